@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'dotenv';
+import { CompanionError } from '../errors.ts';
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The process's environment, filled up from `.env` in `root` as `dotenv/config` does it for drizzle-kit:
+ * a variable that is already set wins. The process's own is left as it is.
+ */
+export function readEnvironment(root: string): Environment {
+	return { ...readDotenv(join(root, '.env')), ...process.env };
+}
+
+function readDotenv(file: string): Record<string, string> {
+	try {
+		return parse(readFileSync(file));
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+		throw new CompanionError('CONFIG_INVALID', `${file} cannot be read: ${(error as Error).message}.`, {
+			hint: 'Make it a file that can be read, or remove it.',
+			details: { file },
+			cause: error,
+		});
+	}
+}

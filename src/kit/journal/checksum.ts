@@ -1,0 +1,12 @@
+import { createHash } from 'node:crypto';
+
+/** SHA-256 of a text or of bytes, in hex: what drizzle-orm writes into the ledger's `hash`. */
+export function computeChecksum(content: string | Uint8Array): string {
+	return createHash('sha256').update(content).digest('hex');
+}
+
+/** Says whether a checksum is that of the same text with the other kind of line ends: a CRLF checkout of an LF file, or the reverse. */
+export function isChecksumOfOtherLineEnds(text: string, checksum: string): boolean {
+	const lf = text.replaceAll('\r\n', '\n');
+	return [lf, lf.replaceAll('\n', '\r\n')].some((variant) => computeChecksum(variant) === checksum);
+}

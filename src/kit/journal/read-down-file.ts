@@ -1,0 +1,140 @@
+import type { DownFile, Loss, Reversibility } from './migration.ts';
+import { nameLostColumn, nameLostTable, nameLostValues, nameOtherLoss } from './name-loss.ts';
+import { abbreviateDownChecksum } from './write-down-file.ts';
+
+export interface DownFileSource {
+	readonly file: string;
+	readonly text: string;
+	/** SHA-256 of the up file as it stands now, hex. Absent when that file is missing. */
+	readonly upChecksum?: string | undefined;
+}
+
+/**
+ * A down file's text, its header understood. A file that somebody wrote without any header counts as `lossy` with
+ * nothing named, because nobody has shown otherwise.
+ */
+export function readDownFile({ file, text, upChecksum }: DownFileSource): DownFile {
+	const { header, sql } = splitHeader(text);
+	const title = readTitle(header);
+	return {
+		file,
+		text,
+		sql,
+		reversibility: title?.reversibility ?? 'lossy',
+		...(title?.reason === undefined ? {} : { reason: title.reason }),
+		loses: header.filter((line) => line.key === 'loses').flatMap((line) => readLosses(line.value)),
+		proof: readProof(header, sql, upChecksum),
+	};
+}
+
+interface HeaderLine {
+	readonly key: string;
+	readonly value: string;
+}
+
+const HEADER_LINE = /^--[ \t]*(?:(down of)[ \t]|(loses|proof|note):)(.*)$/;
+
+/** The header's lines may have other comments between them (`-- companion: no-transaction`): those stay with the SQL. */
+function splitHeader(text: string): { readonly header: readonly HeaderLine[]; readonly sql: string } {
+	const lines = text
+		.replace(/^\uFEFF/, '')
+		.replaceAll('\r\n', '\n')
+		.split('\n');
+	const header: HeaderLine[] = [];
+	const rest: string[] = [];
+	let place = 0;
+	for (; place < lines.length && isCommentOrBlank(lines[place] ?? ''); place++) {
+		const line = lines[place] ?? '';
+		const match = HEADER_LINE.exec(line);
+		if (match) header.push({ key: match[1] ?? match[2] ?? '', value: (match[3] ?? '').trim() });
+		else rest.push(line);
+	}
+	return { header, sql: [...rest, ...lines.slice(place)].join('\n').trim() };
+}
+
+function isCommentOrBlank(line: string): boolean {
+	return line.trim() === '' || (line.startsWith('--') && !line.startsWith('-->'));
+}
+
+const TITLE = /^(?:.*?)[ \t]*:[ \t]*(lossless|lossy|schema-only|irreversible)(?:[ \t]*:[ \t]*(.*))?$/;
+
+function readTitle(
+	header: readonly HeaderLine[],
+): { readonly reversibility: Reversibility; readonly reason: string | undefined } | undefined {
+	const match = TITLE.exec(header.find((line) => line.key === 'down of')?.value ?? '');
+	if (!match) return undefined;
+	return { reversibility: match[1] as Reversibility, reason: match[2] || undefined };
+}
+
+const PROOF = /^up ([0-9a-f]{8}), down ([0-9a-f]{8})\b/;
+
+function readProof(
+	header: readonly HeaderLine[],
+	sql: string,
+	upChecksum: string | undefined,
+): DownFile['proof'] {
+	const line = header.find(({ key }) => key === 'proof');
+	if (!line) return 'missing';
+	const match = PROOF.exec(line.value);
+	const isProven = match?.[1] === upChecksum?.slice(0, 8) && match?.[2] === abbreviateDownChecksum(sql);
+	return match && isProven ? 'proven' : 'edited';
+}
+
+function readLosses(text: string): readonly Loss[] {
+	return splitItems(text).map(readLoss);
+}
+
+/** At the semicolons that stand outside double quotes. */
+function splitItems(text: string): readonly string[] {
+	const items = text.match(/(?:"(?:[^"]|"")*"|[^;"]|"(?![^"]*"))+/g) ?? [];
+	return items.map((item) => item.trim()).filter((item) => item !== '');
+}
+
+const LOST_BY_UP = /[ \t]*\(already lost by the up\)$/;
+const ITEM = /^(table|column|values of column) (.*)$/s;
+
+function readLoss(item: string): Loss {
+	const isLostByUp = LOST_BY_UP.test(item);
+	const words = item.replace(LOST_BY_UP, '');
+	const match = ITEM.exec(words);
+	const path = readPath(match?.[2] ?? '');
+	return toLoss(match?.[1], path, isLostByUp) ?? nameOtherLoss(words, isLostByUp);
+}
+
+function toLoss(kind: string | undefined, path: readonly string[], isLostByUp: boolean): Loss | undefined {
+	const isTable = kind === 'table';
+	const [schema = 'public', table, column] = path.length === (isTable ? 1 : 2) ? ['public', ...path] : path;
+	if (table === undefined || path.length > (isTable ? 2 : 3)) return undefined;
+	if (isTable) return nameLostTable(schema, table, isLostByUp);
+	if (column === undefined) return undefined;
+	return kind === 'column'
+		? nameLostColumn(schema, table, column, isLostByUp)
+		: nameLostValues(schema, table, column, isLostByUp);
+}
+
+const PART = /(U&)?"((?:[^"]|"")*)"|([^\s".;]+)/y;
+
+/** `a."b.c".U&"d\000ae"` -> its parts, unquoted. Empty when the text is not a dotted name. */
+function readPath(text: string): readonly string[] {
+	const parts: string[] = [];
+	let place = 0;
+	while (true) {
+		PART.lastIndex = place;
+		const match = PART.exec(text);
+		if (!match) return [];
+		parts.push(readPart(match));
+		place = PART.lastIndex;
+		if (place === text.length) return parts;
+		if (text[place] !== '.') return [];
+		place++;
+	}
+}
+
+function readPart([, isEscaped, quoted, plain]: RegExpExecArray): string {
+	if (quoted === undefined) return plain ?? '';
+	const name = quoted.replaceAll('""', '"');
+	if (!isEscaped) return name;
+	return name.replace(/\\(?:(\\)|\+([0-9a-f]{6})|([0-9a-f]{4}))/gi, (_, backslash, long, short) =>
+		backslash ? '\\' : String.fromCodePoint(Number.parseInt(long ?? short, 16)),
+	);
+}
