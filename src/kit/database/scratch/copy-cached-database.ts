@@ -1,0 +1,88 @@
+import type pg from 'pg';
+import { whenUnused } from './copy-database.ts';
+import type { ScratchDatabase } from './open-scratch-server.ts';
+import { quoteIdentifier } from './quote-identifier.ts';
+import { nameCacheDatabase } from './scratch-names.ts';
+import type { ScratchRun } from './scratch-run.ts';
+
+/** How many cached databases a role keeps on a server: some 8 MB each, the newest ones. */
+const keptDatabases = 6;
+
+export interface CachedDatabase {
+	readonly key: string;
+	readonly role: string;
+	/** Fills an empty database. */
+	build(database: ScratchDatabase): Promise<void>;
+}
+
+/**
+ * A copy of the cached database, which is built when there is none.
+ *
+ * It is built as an ordinary scratch database and renamed when complete, so that what a killed build leaves is swept with the
+ * other scratch databases. Of several processes that build the same one, the first to rename wins; the others use what
+ * they built.
+ */
+export async function copyCachedDatabase(run: ScratchRun, cached: CachedDatabase): Promise<ScratchDatabase> {
+	const name = nameCacheDatabase(cached.key, cached.role);
+	const copy = await copyIfPresent(run, name);
+	if (copy !== undefined) return copy;
+	const built = await buildDatabase(run, cached);
+	if (!(await keepAs(run, built, name))) return built;
+	run.forget(built);
+	await dropOldest(run);
+	return (await copyIfPresent(run, name)) ?? copyCachedDatabase(run, cached);
+}
+
+async function copyIfPresent(run: ScratchRun, name: string): Promise<ScratchDatabase | undefined> {
+	const { rows } = await run.admin.run(ownCachedDatabases);
+	if (!rows.some(({ datname }) => datname === name)) return undefined;
+	try {
+		return await run.create(name);
+	} catch (error) {
+		// Another process, whose turn it was to drop the oldest, has just dropped it.
+		if ((error as pg.DatabaseError).code === '3D000') return undefined;
+		throw error;
+	}
+}
+
+async function buildDatabase(run: ScratchRun, cached: CachedDatabase): Promise<ScratchDatabase> {
+	const database = await run.create('template0');
+	try {
+		await cached.build(database);
+		await database.disconnect();
+		return database;
+	} catch (error) {
+		await database.drop();
+		throw error;
+	}
+}
+
+/** Makes the database the cached one; false when there is one of that name already. */
+async function keepAs(run: ScratchRun, built: ScratchDatabase, name: string): Promise<boolean> {
+	const database = quoteIdentifier(built.name);
+	// Copies need a source without sessions: from now on nobody can open one.
+	await run.admin.run(`ALTER DATABASE ${database} ALLOW_CONNECTIONS false`);
+	try {
+		await whenUnused(run.admin, built.name, () =>
+			run.admin.run(`ALTER DATABASE ${database} RENAME TO ${quoteIdentifier(name)}`),
+		);
+		return true;
+	} catch (error) {
+		// duplicate_database
+		if ((error as pg.DatabaseError).code !== '42P04') throw error;
+		await run.admin.run(`ALTER DATABASE ${database} ALLOW_CONNECTIONS true`);
+		return false;
+	}
+}
+
+async function dropOldest(run: ScratchRun): Promise<void> {
+	const { rows } = await run.admin.run(ownCachedDatabases);
+	for (const { datname } of rows.slice(keptDatabases)) {
+		await run.admin.run(`DROP DATABASE IF EXISTS ${quoteIdentifier(datname)}`);
+	}
+}
+
+// Newest first: the server numbers databases in the order in which they are made.
+const ownCachedDatabases = `SELECT datname FROM pg_database
+WHERE datname LIKE 'companion\\_cache\\_%' AND datdba = (SELECT oid FROM pg_roles WHERE rolname = current_user)
+ORDER BY oid DESC`;

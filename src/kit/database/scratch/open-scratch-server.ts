@@ -1,0 +1,151 @@
+import type pg from 'pg';
+import { CompanionError } from '../../errors.ts';
+import type { OnProgress } from '../../progress.ts';
+import type { EmbeddedServer } from '../embedded/start-embedded-server.ts';
+import { type AdminSession, openAdminSession } from './admin-session.ts';
+import { copyCachedDatabase } from './copy-cached-database.ts';
+import { labelConnection, type ResolvedConnection, resolveConnection } from './resolve-connection.ts';
+import { makeRunId, nameRunSession } from './scratch-names.ts';
+import { type ScratchRun, startScratchRun } from './scratch-run.ts';
+import { sweepScratchDatabases } from './sweep-scratch-databases.ts';
+
+/** Where scratch databases are made: on the embedded server of a folder, or on any server from PostgreSQL 14 on. */
+export type ScratchLocation =
+	| { readonly kind: 'embedded'; readonly folder: string }
+	| { readonly kind: 'server'; readonly connection: pg.ClientConfig };
+
+/** A server on which scratch databases can be made. */
+export interface ScratchServer {
+	/** `18.4` */
+	readonly serverVersion: string;
+	/** An empty database from `template0`, named `companion_scratch_<run>_<number>`. */
+	create(): Promise<ScratchDatabase>;
+	/**
+	 * A copy of the cached database for this key, built once by `build` in an empty one; the newest few are kept. Everything
+	 * that decides what `build` makes belongs in the key. The copy is an ordinary scratch database.
+	 */
+	copyOfCached(key: string, build: (database: ScratchDatabase) => Promise<void>): Promise<ScratchDatabase>;
+	/** Drops what was made here and still stands, cached databases apart, and leaves the server. Idempotent. */
+	close(): Promise<void>;
+}
+
+/** A throw-away database. */
+export interface ScratchDatabase {
+	readonly name: string;
+	readonly connection: pg.ClientConfig;
+	/** A pool of at most two sessions, opened on first use; after `disconnect` a new one. Do not end it. */
+	pool(): pg.Pool;
+	/** Runs one statement with values, or any number of statements without: then the last one's result. */
+	query(text: string, values?: readonly unknown[]): Promise<pg.QueryResult>;
+	/** A copy. Ends the sessions opened here first; sessions of others delay and finally prevent it. */
+	copy(): Promise<ScratchDatabase>;
+	/** Ends the sessions opened here, so that others may copy or drop. A later query opens a new one. */
+	disconnect(): Promise<void>;
+	/** Drops it whoever is connected. Idempotent. */
+	drop(): Promise<void>;
+}
+
+/**
+ * Opens a server for scratch databases, first dropping those that killed runs left on it. The caller closes.
+ * @throws CompanionError `DATABASE_UNREACHABLE` when it cannot be reached, is too old, or the role may not create databases.
+ */
+export async function openScratchServer(
+	location: ScratchLocation,
+	options: { readonly onProgress?: OnProgress } = {},
+): Promise<ScratchServer> {
+	const embedded = location.kind === 'embedded' ? await startEmbedded(location.folder, options) : undefined;
+	try {
+		const given =
+			location.kind === 'embedded' ? { ...embedded?.connection, database: 'postgres' } : location.connection;
+		return await openServer(resolveConnection(given), embedded, options.onProgress);
+	} catch (error) {
+		await embedded?.release();
+		throw error;
+	}
+}
+
+async function startEmbedded(
+	folder: string,
+	options: { readonly onProgress?: OnProgress },
+): Promise<EmbeddedServer> {
+	const { startEmbeddedServer } = await import('../embedded/start-embedded-server.ts');
+	return startEmbeddedServer({ folder, ...options });
+}
+
+async function openServer(
+	connection: ResolvedConnection,
+	embedded: EmbeddedServer | undefined,
+	onProgress: OnProgress | undefined,
+): Promise<ScratchServer> {
+	const runId = makeRunId();
+	const admin = await openAdminSession(connection, nameRunSession(runId));
+	try {
+		const { serverVersion, role } = await inspectServer(admin, connection);
+		await sweepScratchDatabases(admin, onProgress);
+		const run = startScratchRun(runId, admin, connection);
+		let ending: Promise<void> | undefined;
+		return {
+			serverVersion,
+			create: () => run.create('template0'),
+			copyOfCached: (key, build) => copyCachedDatabase(run, { key, role, build }),
+			close: () => {
+				ending ??= closeServer(run, embedded);
+				return ending;
+			},
+		};
+	} catch (error) {
+		await admin.close();
+		throw error;
+	}
+}
+
+async function inspectServer(admin: AdminSession, connection: ResolvedConnection) {
+	const { rows } = await admin.run(`SELECT current_setting('server_version') AS version,
+		current_setting('server_version_num')::int AS number, rolname AS role, rolcreatedb OR rolsuper AS may_create
+		FROM pg_roles WHERE rolname = current_user`);
+	const {
+		version,
+		number,
+		role,
+		may_create: mayCreate,
+	} = rows[0] as { version: string; number: number; role: string; may_create: boolean };
+	if (number < 140_000)
+		throw refuse(
+			connection,
+			`is PostgreSQL ${version}`,
+			'Scratch databases need PostgreSQL 14 or later: set SHADOW_DATABASE_URL to such a server.',
+		);
+	if (!mayCreate) {
+		throw refuse(
+			connection,
+			`does not let the role ${role} create databases`,
+			`As a superuser: ALTER ROLE ${role} CREATEDB. Or set SHADOW_DATABASE_URL to a server where its role may; without it, the embedded PostgreSQL is used.`,
+		);
+	}
+	return { serverVersion: version.split(' ')[0] ?? version, role };
+}
+
+function refuse(connection: ResolvedConnection, what: string, hint: string): CompanionError {
+	const label = labelConnection(connection);
+	return new CompanionError('DATABASE_UNREACHABLE', `The server for scratch databases, ${label}, ${what}.`, {
+		hint,
+		details: { database: label },
+	});
+}
+
+async function closeServer(run: ScratchRun, embedded: EmbeddedServer | undefined): Promise<void> {
+	try {
+		await dropStanding(run);
+	} finally {
+		await run.admin.close();
+		await embedded?.release();
+	}
+}
+
+async function dropStanding(run: ScratchRun): Promise<void> {
+	const failures: unknown[] = [];
+	for (const database of run.standing()) await database.drop().catch((error) => failures.push(error));
+	// When the server is gone the next run drops them; an error here would only hide the one that tells why it is gone.
+	const failure = failures.find((error) => !(error instanceof CompanionError));
+	if (failure !== undefined && run.standing().length > 0) throw failure;
+}

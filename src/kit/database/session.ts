@@ -1,0 +1,152 @@
+import pg from 'pg';
+import type { ConnectionSettings } from '../config/config.ts';
+import { CompanionError } from '../errors.ts';
+import { SqlFailure } from './sql-failure.ts';
+import { unreachable } from './unreachable.ts';
+
+/** A row as the simple protocol gives it: text or null, columns by name. */
+export type Row = Readonly<Record<string, string | null>>;
+
+/** One connection to PostgreSQL, used by one command from beginning to end. */
+export interface Session {
+	/** `app@db.example.com:5432/shop`; never holds a password. */
+	readonly label: string;
+	/** The host, as the client was told it. */
+	readonly host: string;
+	readonly database: string;
+	/** How others connect to the same database as the same role. Holds the password: never print it. */
+	readonly connection: pg.ClientConfig;
+	/** The server's process for this session. */
+	readonly pid: number;
+	/**
+	 * Runs one or more statements in one round trip, values as text.
+	 * @returns the rows of each statement, in order
+	 * @throws SqlFailure
+	 */
+	run(sql: string): Promise<readonly (readonly Row[])[]>;
+	/** Ends the running statement from outside, through a second connection. */
+	cancel(): Promise<void>;
+	close(): Promise<void>;
+}
+
+/** A client that is connected and stays its owner's; a checked-out pool client is one too. */
+export type BorrowedClient = pg.Client | pg.PoolClient;
+
+/**
+ * Connects. The caller closes.
+ * @throws CompanionError `DATABASE_UNREACHABLE`
+ */
+export async function openSession(settings: ConnectionSettings): Promise<Session> {
+	const config = clientConfig(settings);
+	const client = makeClient(config);
+	// A connection that ends between two queries is reported by the next query; unheard, it would end the process.
+	client.on('error', () => {});
+	try {
+		await client.connect();
+	} catch (error) {
+		throw unreachable(labelOf(client), error);
+	}
+	return makeSession(client, { config, close: () => client.end() });
+}
+
+/** pg takes the URL apart here, and reads the certificates that it names. */
+function makeClient(config: pg.ClientConfig): pg.Client {
+	try {
+		return new pg.Client(config);
+	} catch (error) {
+		const isFile = (error as NodeJS.ErrnoException).code !== undefined && 'path' in (error as object);
+		throw new CompanionError(
+			'CONFIG_INVALID',
+			isFile
+				? `A file that the database URL names cannot be read: ${(error as Error).message}.`
+				: 'The database URL cannot be taken apart.',
+			{
+				hint: 'It looks like postgres://user:password@host:5432/database, with special characters of the password percent-encoded.',
+				cause: error,
+			},
+		);
+	}
+}
+
+/** A session on a client that somebody else opened; closing it leaves the client open. */
+export function borrowSession(client: BorrowedClient): Session {
+	return makeSession(client as pg.Client, { config: undefined, close: async () => {} });
+}
+
+/** What `pg` needs for the settings. The time to connect is bounded, so that a dropped packet is no hang. */
+export function clientConfig(settings: ConnectionSettings): pg.ClientConfig {
+	const common = { application_name: 'drizzle-companion', connectionTimeoutMillis: 15_000, keepAlive: true };
+	return 'url' in settings
+		? { ...common, connectionString: settings.url }
+		: ({ ...settings, ...common } as pg.ClientConfig);
+}
+
+interface Ownership {
+	readonly config: pg.ClientConfig | undefined;
+	close(): Promise<void>;
+}
+
+function makeSession(client: pg.Client, { config, close }: Ownership): Session {
+	const { processID } = client as unknown as { processID: number | null };
+	const connection = config ?? configOf(client);
+	return {
+		label: labelOf(client),
+		host: client.host ?? 'localhost',
+		database: client.database ?? '',
+		connection,
+		pid: processID ?? 0,
+		run: (sql) => query(client, sql),
+		cancel: () => cancel(connection, processID ?? 0),
+		close,
+	};
+}
+
+type RawConnection = {
+	on(event: 'commandComplete', listener: () => void): void;
+	off(event: 'commandComplete', listener: () => void): void;
+};
+
+async function query(client: pg.Client, sql: string): Promise<readonly (readonly Row[])[]> {
+	const { connection } = client as unknown as { connection: RawConnection };
+	let completed = 0;
+	const count = () => {
+		completed += 1;
+	};
+	connection.on('commandComplete', count);
+	try {
+		const result = (await client.query({ text: sql, types: rawTypes } as pg.QueryConfig)) as unknown as
+			| pg.QueryResult<Row>
+			| pg.QueryResult<Row>[];
+		return (Array.isArray(result) ? result : [result]).map(({ rows }) => rows);
+	} catch (error) {
+		throw SqlFailure.from(error, { sql, completed });
+	} finally {
+		connection.off('commandComplete', count);
+	}
+}
+
+const rawTypes = { getTypeParser: () => (value: string) => value };
+
+/** A borrowed client knows what it was made with. */
+function configOf(client: pg.Client): pg.ClientConfig {
+	const { user, host, port, database, password, ssl } = client as pg.Client & Pick<pg.ClientConfig, 'ssl'>;
+	return {
+		...clientConfig({ host, database: database ?? '' }),
+		user,
+		port,
+		password,
+		...(ssl === undefined ? {} : { ssl }),
+	} as pg.ClientConfig;
+}
+
+async function cancel(connection: pg.ClientConfig, pid: number): Promise<void> {
+	const other = new pg.Client(connection);
+	other.on('error', () => {});
+	await other.connect();
+	await other.query('SELECT pg_cancel_backend($1)', [pid]);
+	await other.end();
+}
+
+function labelOf(client: pg.Client): string {
+	return `${client.user ?? ''}@${client.host}:${client.port}/${client.database ?? ''}`;
+}
