@@ -1,0 +1,155 @@
+import type { CompareOptions } from './compare-history.ts';
+import type { HistoryEntry, Problem, ProblemCode } from './history.ts';
+
+/** Everything that is wrong between journal, files and ledger, in the order of the history; orphaned files come last. */
+export function findProblems(
+	entries: readonly HistoryEntry[],
+	orphans: readonly string[],
+	options: CompareOptions,
+): readonly Problem[] {
+	const order = newestApplied(entries);
+	return [
+		...entries.flatMap((entry) =>
+			entry.migration === undefined ? [unknownApplied(entry)] : knownProblems(entry, order, options),
+		),
+		...orphans.map(orphaned),
+	];
+}
+
+interface Newest {
+	readonly index: number;
+	readonly when: number;
+	readonly tag: string;
+}
+
+function newestApplied(entries: readonly HistoryEntry[]): Newest | undefined {
+	const applied = entries.filter(({ state }) => state === 'applied');
+	const last = applied.at(-1);
+	if (last === undefined) return undefined;
+	const newest = applied.reduce((a, b) => (b.when > a.when ? b : a));
+	return { index: last.index, when: newest.when, tag: last.tag };
+}
+
+function knownProblems(
+	entry: HistoryEntry,
+	newest: Newest | undefined,
+	options: CompareOptions,
+): readonly Problem[] {
+	const found: (Problem | undefined)[] = [
+		fileMissing(entry),
+		edited(entry, options),
+		stampedByHand(entry),
+		outOfOrder(entry, newest),
+		snapshotMissing(entry),
+		downMissing(entry),
+		downUnproven(entry),
+	];
+	return found.filter((problem) => problem !== undefined);
+}
+
+function fileMissing({ tag, migration, state }: HistoryEntry): Problem | undefined {
+	if (migration?.up !== undefined) return undefined;
+	return problem(
+		'FILE_MISSING',
+		tag,
+		`${tag}.sql is in the journal and not in the folder${state === 'applied' ? '; it was applied' : ''}.`,
+		'Restore the file from version control.',
+	);
+}
+
+function edited(
+	{ tag, migration, applied }: HistoryEntry,
+	{ isSameText }: CompareOptions,
+): Problem | undefined {
+	if (migration?.up === undefined || applied === undefined || applied.when !== migration.when)
+		return undefined;
+	if (applied.checksum === migration.up.checksum || isSameText(migration.up.sql, applied.checksum))
+		return undefined;
+	return problem(
+		'EDITED',
+		tag,
+		`${tag}.sql was edited after it was applied.`,
+		`Restore the file and put the change in a new migration: pnpm db:generate. If the edit is meant to stay, accept it: pnpm db:repair.`,
+	);
+}
+
+function stampedByHand({ tag, migration, applied }: HistoryEntry): Problem | undefined {
+	if (migration === undefined || applied === undefined || applied.when === migration.when) return undefined;
+	return problem(
+		'UNKNOWN_APPLIED',
+		tag,
+		`The ledger's row ${applied.id} has the checksum of ${tag}, and created_at ${applied.when ?? 'NULL'} where the journal says ${migration.when}: it was stamped by hand.`,
+		'Bring the row in line with the journal: pnpm db:repair.',
+	);
+}
+
+function outOfOrder(
+	{ tag, index, when, state }: HistoryEntry,
+	newest: Newest | undefined,
+): Problem | undefined {
+	if (state === 'applied' || newest === undefined) return undefined;
+	if (index > newest.index && when > newest.when) return undefined;
+	return problem(
+		'OUT_OF_ORDER',
+		tag,
+		`${tag} is pending and older than ${newest.tag}, which is applied.`,
+		`If the two do not touch each other, apply it late: pnpm db:migrate --out-of-order. Otherwise generate it again on top: delete its files and entry, then pnpm db:generate.`,
+	);
+}
+
+function snapshotMissing({ tag, migration }: HistoryEntry): Problem | undefined {
+	if (migration?.hasSnapshot !== false) return undefined;
+	return problem(
+		'SNAPSHOT_MISSING',
+		tag,
+		`meta/${tag.split('_')[0]}_snapshot.json, the snapshot of ${tag}, is missing.`,
+		'Restore the file from version control; drizzle-kit compares with the last one.',
+	);
+}
+
+function downMissing({ tag, migration }: HistoryEntry): Problem | undefined {
+	if (migration?.down !== undefined) return undefined;
+	return problem(
+		'DOWN_MISSING',
+		tag,
+		`${tag} has no down file, so it cannot be rolled back.`,
+		`Write and prove one: pnpm db:reverse ${tag}.`,
+	);
+}
+
+function downUnproven({ tag, migration }: HistoryEntry): Problem | undefined {
+	const down = migration?.down;
+	if (down === undefined || down.proof === 'proven' || down.reversibility === 'irreversible')
+		return undefined;
+	const what =
+		down.proof === 'edited' ? 'was edited, or its up file was, after it was proven' : 'has no proof';
+	return problem(
+		'DOWN_UNPROVEN',
+		tag,
+		`${tag}.down.sql ${what}.`,
+		`Prove it as it stands: pnpm db:reverse --prove ${tag}.`,
+	);
+}
+
+function unknownApplied({ tag, applied }: HistoryEntry): Problem {
+	return problem(
+		'UNKNOWN_APPLIED',
+		tag,
+		`The database has ${tag} (created_at ${applied?.when ?? 'NULL'}, hash ${applied?.checksum.slice(0, 8)}…), which is not in the journal.`,
+		`Check out the version of the project that has it; or roll it back: pnpm db:rollback -1; or forget it, if its changes are gone: pnpm db:repair.`,
+	);
+}
+
+function orphaned(file: string): Problem {
+	const isDown = file.endsWith('.down.sql');
+	return problem(
+		'FILE_ORPHANED',
+		file.replace(/\.sql$/, ''),
+		`${file} is in the folder and no entry of the journal names ${isDown ? 'its migration' : 'it'}: it will never run.`,
+		'Delete it, or restore its entry in meta/_journal.json from version control.',
+	);
+}
+
+function problem(code: ProblemCode, tag: string, message: string, hint: string): Problem {
+	return { code, tag, message, hint };
+}

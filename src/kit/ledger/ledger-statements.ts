@@ -1,0 +1,137 @@
+import type { LedgerName } from '../config/config.ts';
+import { nameInLedger } from '../journal/folder-name.ts';
+import { quoteIdentifier, quoteLiteral } from '../sql/quote-identifier.ts';
+import type { EventKind } from './ledger.ts';
+import { ledgerTable, logTable } from './ledger-name.ts';
+import type { LedgerTable } from './ledger-table.ts';
+
+/** What one row of the ledger and one event of the log say of a migration. */
+export interface LedgerEntry {
+	readonly tag: string;
+	readonly when: number;
+	readonly checksum: string;
+	/** The down file as it was, kept so that an older checkout can still go back. */
+	readonly down?: string;
+}
+
+/**
+ * The statements that make the ledger exactly as drizzle-orm makes it.
+ * @see drizzle-orm 0.x `PgDialect.migrate`, drizzle-orm 1.0 `migrate` of `pg-core/async/session`
+ */
+export function createLedgerStatements(ledger: LedgerTable): readonly string[] {
+	const added = ledger.hasNames ? ',\n\tname text,\n\tapplied_at timestamp with time zone DEFAULT now()' : '';
+	return [
+		`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(ledger.schema)}`,
+		`CREATE TABLE IF NOT EXISTS ${ledgerTable(ledger)} (\n\tid SERIAL PRIMARY KEY,\n\thash text NOT NULL,\n\tcreated_at bigint${added}\n)`,
+	];
+}
+
+/**
+ * The statements that bring drizzle-orm 0.x's table to 1.0, one transaction. Empty where nothing is to be done.
+ * @see drizzle-orm 1.0 `upToV1`
+ */
+export function upgradeLedgerStatements(ledger: LedgerTable): readonly string[] {
+	if (ledger.upgrade === undefined) return [];
+	const table = ledgerTable(ledger);
+	return [
+		`ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS "name" text`,
+		`ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS "applied_at" timestamp with time zone DEFAULT now()`,
+		...ledger.upgrade.map(
+			({ id, name }) =>
+				`UPDATE ${table} SET "name" = ${quoteLiteral(name)}, "applied_at" = NULL WHERE "id" = ${id}`,
+		),
+	];
+}
+
+/** The statement that makes the kit's log. Rows are only ever added to it. */
+export function createLogStatement(ledger: LedgerName): string {
+	return `CREATE TABLE IF NOT EXISTS ${logTable(ledger)} (
+	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	kind text NOT NULL,
+	tag text NOT NULL,
+	"when" bigint NOT NULL,
+	checksum text NOT NULL,
+	down text,
+	statements integer,
+	at timestamptz NOT NULL DEFAULT clock_timestamp(),
+	duration_milliseconds integer NOT NULL,
+	by text NOT NULL DEFAULT session_user,
+	application text DEFAULT current_setting('application_name')
+)`;
+}
+
+/** Records a migration as applied: the row that drizzle's migrator would write. */
+export function insertAppliedStatement(ledger: LedgerTable, { tag, when, checksum }: LedgerEntry): string {
+	const name = ledger.hasNames ? [quoteLiteral(nameInLedger({ tag, when, ...layoutOf(ledger) }))] : [];
+	const columns = ['"hash"', '"created_at"', ...(ledger.hasNames ? ['"name"'] : [])];
+	const values = [quoteLiteral(checksum), String(when), ...name];
+	return `INSERT INTO ${ledgerTable(ledger)} (${columns.join(', ')}) VALUES (${values.join(', ')})`;
+}
+
+/**
+ * Forgets a migration: its row by id, and the rows that repeat it, which drizzle's migrator writes when several processes run it at
+ * once; left behind, they would make drizzle's tools believe that it is still applied.
+ */
+export function deleteAppliedStatement(
+	ledger: LedgerTable,
+	{ rowId, ...entry }: LedgerEntry & { readonly rowId: number },
+): string {
+	return `${deleteRowStatement(ledger, rowId)} OR ${writeRepeats(ledger, entry)}`;
+}
+
+/** Rows that drizzle-orm 0.x wrote keep the milliseconds that a folder's name has lost. */
+function writeRepeats(ledger: LedgerTable, { tag, when, checksum }: LedgerEntry): string {
+	const hash = `"hash" = ${quoteLiteral(checksum)}`;
+	if (ledger.layout !== 'folders') return `("created_at" = ${when} AND ${hash})`;
+	const sameSecond = `"created_at" BETWEEN ${when} AND ${when + 999} AND ${hash}`;
+	if (!ledger.hasNames) return `(${sameSecond})`;
+	return `"name" = ${quoteLiteral(tag)} OR ("name" IS NULL AND ${sameSecond})`;
+}
+
+/** Removes one row and no other. */
+export function deleteRowStatement(ledger: LedgerName, rowId: number): string {
+	return `DELETE FROM ${ledgerTable(ledger)} WHERE id = ${rowId}`;
+}
+
+/** Makes a row say what the journal says. */
+export function updateAppliedStatement(
+	ledger: LedgerTable,
+	{ rowId, tag, when, checksum }: LedgerEntry & { readonly rowId: number },
+): string {
+	const name = quoteLiteral(nameInLedger({ tag, when, ...layoutOf(ledger) }));
+	const added = ledger.hasNames ? `, "name" = ${name}` : '';
+	return `UPDATE ${ledgerTable(ledger)} SET "hash" = ${quoteLiteral(checksum)}, "created_at" = ${when}${added} WHERE id = ${rowId}`;
+}
+
+function layoutOf({ layout }: LedgerTable): Pick<LedgerTable, 'layout'> {
+	return layout === undefined ? {} : { layout };
+}
+
+export interface EventOptions {
+	/** How many statements of a migration that runs outside a transaction are done. */
+	readonly statements?: number;
+	/** Default: what the server's clock says since the transaction began. */
+	readonly durationMilliseconds?: number;
+}
+
+/** Adds an event to the log. */
+export function insertEventStatement(
+	ledger: LedgerName,
+	kind: EventKind,
+	entry: LedgerEntry,
+	{ statements, durationMilliseconds }: EventOptions = {},
+): string {
+	const values = [
+		quoteLiteral(kind),
+		quoteLiteral(entry.tag),
+		String(entry.when),
+		quoteLiteral(entry.checksum),
+		entry.down === undefined ? 'NULL' : quoteLiteral(entry.down),
+		statements === undefined ? 'NULL' : String(statements),
+		String(
+			durationMilliseconds ??
+				'ceil(extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000)::integer',
+		),
+	];
+	return `INSERT INTO ${logTable(ledger)} (kind, tag, "when", checksum, down, statements, duration_milliseconds) VALUES (${values.join(', ')})`;
+}

@@ -1,0 +1,136 @@
+import type { LedgerName } from '../config/config.ts';
+import type { Row, Session } from '../database/session.ts';
+import { SqlFailure } from '../database/sql-failure.ts';
+import { CompanionError } from '../errors.ts';
+import { quoteLiteral } from '../sql/quote-identifier.ts';
+import type { AppliedMigration, EventKind, Ledger, LogEvent } from './ledger.ts';
+import { ledgerTable, logTable } from './ledger-name.ts';
+
+/**
+ * Reads drizzle's table and the kit's log. Creates nothing; both may be missing.
+ * One round trip where both are there, two more where one is not.
+ * @throws CompanionError `LEDGER_UNREADABLE` when the columns are not drizzle-orm's, or the role may not read them
+ * @see drizzle-orm `PgDialect.migrate`, which writes the table
+ */
+export async function readLedger(session: Session, name: LedgerName): Promise<Ledger> {
+	try {
+		const [applied, columns, events] = await session.run(
+			`${selectApplied(name)}; ${selectColumns(name)}; ${selectEvents(name)}`,
+		);
+		return {
+			exists: true,
+			hasNames: hasNames(columns),
+			hasLog: true,
+			applied: readApplied(applied),
+			events: readEvents(events),
+		};
+	} catch (error) {
+		if (isMissing(error)) return await readWhatExists(session, name);
+		throw unreadable(name, error);
+	}
+}
+
+async function readWhatExists(session: Session, name: LedgerName): Promise<Ledger> {
+	try {
+		const [[found] = []] = await session.run(
+			`SELECT to_regclass(${quoteLiteral(ledgerTable(name))}) AS ledger, to_regclass(${quoteLiteral(logTable(name))}) AS log`,
+		);
+		const exists = found?.ledger != null;
+		const hasLog = found?.log != null;
+		const [applied, columns] = exists
+			? await session.run(`${selectApplied(name)}; ${selectColumns(name)}`)
+			: [];
+		return {
+			exists,
+			hasNames: hasNames(columns),
+			hasLog,
+			applied: readApplied(applied),
+			events: hasLog ? readEvents((await session.run(selectEvents(name)))[0]) : [],
+		};
+	} catch (error) {
+		throw unreadable(name, error);
+	}
+}
+
+/** The columns of drizzle-orm 1.0 are read where they are there; a table of 0.x gives NULL for them. */
+function selectApplied(name: LedgerName): string {
+	return `SELECT id, hash, created_at, to_jsonb(ledger)->>'name' AS name, to_jsonb(ledger)->>'applied_at' AS applied_at FROM ${ledgerTable(name)} AS ledger ORDER BY id`;
+}
+
+function selectColumns(name: LedgerName): string {
+	return `SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass(${quoteLiteral(ledgerTable(name))}) AND attname = 'name' AND NOT attisdropped`;
+}
+
+function hasNames(columns: readonly Row[] | undefined): boolean {
+	return columns !== undefined && columns.length > 0;
+}
+
+function selectEvents(name: LedgerName): string {
+	return `SELECT kind, tag, "when", checksum, statements, duration_milliseconds, by, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at FROM ${logTable(name)} ORDER BY id`;
+}
+
+function readApplied(rows: readonly Row[] = []): readonly AppliedMigration[] {
+	return rows.map(({ id, hash, created_at, name, applied_at }) => ({
+		id: Number(id),
+		checksum: hash ?? '',
+		...(created_at == null ? {} : { when: Number(created_at) }),
+		...(name == null ? {} : { name }),
+		...readTime(applied_at),
+	}));
+}
+
+/** `infinity` is no time. */
+function readTime(text: string | null | undefined): { readonly appliedAt?: string } {
+	const time = text == null ? Number.NaN : Date.parse(text);
+	return Number.isNaN(time) ? {} : { appliedAt: new Date(time).toISOString() };
+}
+
+function readEvents(rows: readonly Row[] = []): readonly LogEvent[] {
+	return rows.map((row) => ({
+		kind: row.kind as EventKind,
+		tag: row.tag ?? '',
+		when: Number(row.when),
+		checksum: row.checksum ?? '',
+		at: row.at ?? '',
+		durationMilliseconds: Number(row.duration_milliseconds),
+		by: row.by ?? '',
+		...(row.statements == null ? {} : { statements: Number(row.statements) }),
+	}));
+}
+
+/** undefined_table, invalid_schema_name. */
+function isMissing(error: unknown): boolean {
+	return error instanceof SqlFailure && ['42P01', '3F000'].includes(error.sqlState);
+}
+
+function unreadable(name: LedgerName, error: unknown): unknown {
+	if (!(error instanceof SqlFailure) || error.isConnectionLost) return error;
+	const isForbidden = error.sqlState === '42501';
+	return new CompanionError(
+		'LEDGER_UNREADABLE',
+		`The ledger ${ledgerTable(name)} cannot be read: ${error.message}.`,
+		{
+			hint: isForbidden
+				? `Grant the role USAGE on schema ${name.schema} and SELECT on ${ledgerTable(name)} and ${logTable(name)}.`
+				: `The table must have drizzle's columns id, hash and created_at. If it belongs to another tool, choose another name with migrations.table in drizzle.config.ts.`,
+			details: { table: ledgerTable(name), sqlState: error.sqlState },
+			cause: error,
+		},
+	);
+}
+
+/**
+ * The down file that was kept when the migration was applied or stamped last; undefined when none was. One that another tag left
+ * with the same time counts only where there is no other: in 1.0's layout two migrations may be of one second, and
+ * `drizzle-kit up` gives a migration another tag.
+ */
+export async function readKeptDown(
+	session: Session,
+	name: LedgerName,
+	{ when, tag }: { readonly when: number; readonly tag: string },
+): Promise<string | undefined> {
+	const [[row] = []] = await session.run(
+		`SELECT down FROM ${logTable(name)} WHERE "when" = ${when} AND kind IN ('apply', 'stamp', 'accept') ORDER BY tag = ${quoteLiteral(tag)} DESC, id DESC LIMIT 1`,
+	);
+	return row?.down ?? undefined;
+}
