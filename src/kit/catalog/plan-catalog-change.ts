@@ -1,0 +1,189 @@
+import type { Action, Fact, FactBase, Plan, PlanOptions, StableId } from '@supabase/pg-delta';
+import { castColumn } from './cast-column.ts';
+import { type Catalog, type CatalogObject, keyOf, type PlannedStatement } from './catalog.ts';
+import { planUnmodelled } from './plan-unmodelled.ts';
+
+/** A planned statement and the objects that it is about, the most telling first. */
+export interface OwnedStatement extends PlannedStatement {
+	readonly keys: readonly string[];
+}
+
+/**
+ * SQL that brings a database with catalog `from` to catalog `to`, in order. Every name in it is qualified.
+ * @throws Error when the planner knows no way, with its reason
+ */
+export async function planCatalogChange(from: Catalog, to: Catalog): Promise<readonly PlannedStatement[]> {
+	const statements = await planOwnedStatements(from, to);
+	return statements.map(({ keys, ...statement }) => statement);
+}
+
+/** The same, each statement with the objects that it is about. */
+export async function planOwnedStatements(from: Catalog, to: Catalog): Promise<readonly OwnedStatement[]> {
+	const { plan } = await import('@supabase/pg-delta');
+	const [source, desired] = await Promise.all([prepareFacts(from), prepareFacts(to)]);
+	const options: PlanOptions = {
+		scope: 'database',
+		renames: 'off',
+		assumedRoles: [...from.roles, ...to.roles],
+	};
+	const direct = plan(source, desired, options);
+	const planned = needsCommit(direct)
+		? plan(await forceEnumRebuild(source, desired), desired, options)
+		: direct;
+	const modelled = planned.actions
+		.filter((action) => !dropsNoDefault(action, from))
+		.map((action) => toOwnedStatement(action, from, to));
+	const touched = new Set(planned.actions.flatMap((action) => action.produces.map(keyOfId)));
+	return [...relaxFunctionBodies(planned), ...modelled, ...planUnmodelled(from, to, touched)];
+}
+
+function toOwnedStatement(action: Action, from: Catalog, to: Catalog): OwnedStatement {
+	const ids = [...action.produces, ...action.destroys, ...action.consumes, ...action.releases];
+	return {
+		sql: endStatement(rewriteCast(action, from, to).replaceAll('__pgdelta_replaced', '__old')),
+		isTransactional: action.transactionality !== 'nonTransactional',
+		isDestructive: action.dataLoss === 'destructive',
+		lock: action.lockClass,
+		keys: [...new Set(ids.map(keyOfId))],
+	};
+}
+
+/** The planner takes a default away before every change of type, whether there is one or not. */
+function dropsNoDefault(action: Action, from: Catalog): boolean {
+	if (!/^ALTER TABLE .* ALTER COLUMN .* DROP DEFAULT$/s.test(action.sql)) return false;
+	const columns = [...action.produces, ...action.destroys, ...action.consumes, ...action.releases]
+		.map((id) => from.objects.get(keyOfId(id)))
+		.filter(
+			(object) =>
+				object?.kind === 'column' && action.sql.includes(` COLUMN ${quoteAlways(object.names[2])} `),
+		);
+	return columns.length > 0 && columns.every((object) => object?.attributes.default === undefined);
+}
+
+/** `… TYPE x USING c::x`: the planner knows one cast, which many pairs of types lack. */
+function rewriteCast(action: Action, from: Catalog, to: Catalog): string {
+	const column = /^ALTER TABLE .* TYPE .* USING /s.test(action.sql)
+		? findColumn(action, from, to)
+		: undefined;
+	if (column === undefined) return action.sql;
+	const using = castColumn(column.from, column.to, { from, to });
+	return `${action.sql.slice(0, action.sql.indexOf(' USING '))} USING ${using}`;
+}
+
+function findColumn(
+	action: Action,
+	from: Catalog,
+	to: Catalog,
+): { readonly from: CatalogObject; readonly to: CatalogObject } | undefined {
+	for (const id of [...action.produces, ...action.consumes, ...action.releases]) {
+		const [was, is] = [from.objects.get(keyOfId(id)), to.objects.get(keyOfId(id))];
+		if (was?.kind === 'column' && is && action.sql.includes(` ALTER COLUMN ${quoteAlways(is.names[2])} `))
+			return { from: was, to: is };
+	}
+	return undefined;
+}
+
+function quoteAlways(name = ''): string {
+	return `"${name.replaceAll('"', '""')}"`;
+}
+
+function endStatement(sql: string): string {
+	const text = sql.trimEnd();
+	return text.endsWith(';') ? text : `${text};`;
+}
+
+/** A function may name what a later statement makes; its body is checked when it runs. */
+function relaxFunctionBodies(planned: Plan): readonly OwnedStatement[] {
+	if (!planned.preamble.some(({ name }) => name === 'check_function_bodies')) return [];
+	if (!planned.actions.some(({ sql }) => /^CREATE (OR REPLACE )?(FUNCTION|PROCEDURE)/i.test(sql))) return [];
+	return [
+		{
+			sql: 'SET LOCAL check_function_bodies = off;',
+			isTransactional: true,
+			isDestructive: false,
+			lock: 'none',
+			keys: [],
+		},
+	];
+}
+
+/**
+ * Facts as this planner needs them: a collation is part of the type (`text COLLATE "C"`), so that a change of it keeps
+ * the column; the catalogs of servers before and after PostgreSQL 17 (MAINTAIN) look alike.
+ */
+async function prepareFacts({ facts }: Catalog): Promise<FactBase> {
+	const { buildFactBase } = await import('@supabase/pg-delta');
+	return buildFactBase(facts.facts().map(foldCollation), [...facts.edges]);
+}
+
+function foldCollation(fact: Fact): Fact {
+	const { type, collation } = fact.payload;
+	if (fact.id.kind !== 'column' || typeof collation !== 'string') return fact;
+	return { ...fact, payload: { ...fact.payload, type: `${type} COLLATE ${collation}`, collation: null } };
+}
+
+/** A value added to an enum cannot be used before a commit (55P04); building the enum anew can. */
+function needsCommit(planned: Plan): boolean {
+	return planned.actions.some((action) => action.transactionality === 'commitBoundaryAfter');
+}
+
+/** Makes the planner believe that each enum which gains values loses one too. */
+async function forceEnumRebuild(source: FactBase, desired: FactBase): Promise<FactBase> {
+	const { buildFactBase } = await import('@supabase/pg-delta');
+	const facts = source.facts().map((fact) => {
+		const wanted = desired.get(fact.id)?.payload.values;
+		const values = fact.payload.values;
+		if (fact.id.kind !== 'type' || !Array.isArray(values) || !Array.isArray(wanted)) return fact;
+		if (JSON.stringify(values) === JSON.stringify(wanted)) return fact;
+		return {
+			...fact,
+			payload: { ...fact.payload, values: [...values, 'no such value, so that the enum is built anew'] },
+		};
+	});
+	return buildFactBase(facts, [...source.edges]);
+}
+
+/** From pg-delta's identifiers to our keys. */
+export function keyOfId(id: StableId): string {
+	if ('target' in id) {
+		const { column } = id as { column?: string };
+		return column === undefined ? keyOfId(id.target) : keyOfColumn(id.target, column);
+	}
+	const parts = id as unknown as Readonly<Record<string, string>>;
+	switch (id.kind) {
+		case 'materializedView':
+			return keyOf('materialized view', [id.schema, id.name]);
+		case 'foreignTable':
+			return keyOf('foreign table', [id.schema, id.name]);
+		case 'default':
+			return keyOf('column', [id.schema, id.table, id.name]);
+		case 'column':
+		case 'constraint':
+		case 'trigger':
+		case 'rule':
+		case 'policy':
+			return keyOf(id.kind, [id.schema, id.table, id.name]);
+		case 'typeAttribute':
+			return keyOf('type', [id.schema, id.type]);
+		case 'function':
+		case 'procedure':
+		case 'aggregate':
+			return keyOf(id.kind, [id.schema, id.name, id.args.join(', ')]);
+		case 'eventTrigger':
+			return keyOf('event trigger', [id.name]);
+		case 'fdw':
+			return keyOf('foreign-data wrapper', [id.name]);
+		case 'publicationRel':
+			return keyOf('publication of table', [id.publication, id.schema, id.table]);
+		default:
+			return keyOf(
+				id.kind,
+				[parts.schema, parts.name].filter((part) => part !== undefined),
+			);
+	}
+}
+
+function keyOfColumn(table: StableId, column: string): string {
+	const { schema, name } = table as { schema: string; name: string };
+	return keyOf('column', [schema, name, column]);
+}

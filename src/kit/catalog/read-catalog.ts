@@ -1,0 +1,109 @@
+import type { DependencyEdge, Fact, FactBase } from '@supabase/pg-delta';
+import type pg from 'pg';
+import { type Catalog, type CatalogObject, type ColumnType, keyOf } from './catalog.ts';
+import { listObjectQueries } from './object-queries.ts';
+
+export interface ReadCatalogOptions {
+	/** Schemas that count as not there: the ledger's own. */
+	readonly ignoreSchemas?: readonly string[];
+}
+
+/**
+ * What a database contains, read in two consistent snapshots. Roles, tablespaces and other things that belong to the
+ * whole server are left out, owners too; grants to roles are in.
+ */
+export async function readCatalog(pool: pg.Pool, options: ReadCatalogOptions = {}): Promise<Catalog> {
+	const ignoreSchemas = options.ignoreSchemas ?? [];
+	const { extract, buildFactBase } = await import('@supabase/pg-delta');
+	const own = await readObjects(pool, options);
+	const extracted = await extract(pool);
+	const facts = keepDatabaseFacts(extracted.factBase, new Set(ignoreSchemas));
+	return { facts: buildFactBase(facts.facts, facts.edges), roles: listRoles(extracted.factBase), ...own };
+}
+
+/** The part of a catalog that is our own reading: enough for comparing and for recognising objects, and quicker. */
+export type CatalogObjects = Pick<Catalog, 'objects' | 'parts' | 'types' | 'majorVersion' | 'reader'>;
+
+/** Every object of a database with all that makes it what it is. */
+export async function readObjects(
+	pool: pg.Pool,
+	{ ignoreSchemas = [] }: ReadCatalogOptions = {},
+): Promise<CatalogObjects> {
+	const client = await pool.connect();
+	try {
+		await client.query(
+			"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = ''; SET LOCAL jit = off",
+		);
+		const { rows: facts } = await client.query(
+			"SELECT current_setting('server_version_num')::int / 10000 AS version, current_user AS reader",
+		);
+		const { version, reader } = facts[0];
+		const { rows } = await client.query(listObjectQueries(version).join('\nunion all\n'), [ignoreSchemas]);
+		const { rows: parts } = await client.query(PARTS);
+		const { rows: types } = await client.query(COLUMN_TYPES);
+		await client.query('COMMIT');
+		return { objects: indexObjects(rows), parts, types: indexTypes(types), majorVersion: version, reader };
+	} catch (error) {
+		await client.query('ROLLBACK').catch(() => undefined);
+		throw error;
+	} finally {
+		client.release();
+	}
+}
+
+const PARTS = `
+	SELECT 'value' AS kind, concat('pg_enum:', oid, ':0') AS identity, concat('pg_type:', enumtypid, ':0') AS parent, enumlabel::text AS name FROM pg_enum
+	UNION ALL
+	SELECT 'attribute', concat('pg_class:', a.attrelid, ':', a.attnum), concat('pg_type:', t.oid, ':0'), a.attname::text
+	FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.typrelid = c.oid
+	WHERE c.relkind = 'c' AND a.attnum > 0 AND NOT a.attisdropped AND c.oid >= 16384`;
+
+const COLUMN_TYPES = `
+	SELECT concat('pg_class:', a.attrelid, ':', a.attnum) AS identity, concat('pg_type:', coalesce(nullif(t.typelem, 0), t.oid), ':0') AS type,
+		a.atttypid::text || ':' || a.atttypmod AS exact, t.typcategory = 'A' AS "isArray"
+	FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid
+	WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND c.oid >= 16384`;
+
+function indexTypes(
+	rows: readonly (ColumnType & { readonly identity: string })[],
+): ReadonlyMap<string, ColumnType> {
+	return new Map(rows.map(({ identity, ...type }) => [identity, type]));
+}
+
+function indexObjects(rows: readonly CatalogObject[]): ReadonlyMap<string, CatalogObject> {
+	return new Map(rows.map((row) => [keyOf(row.kind, row.names), row]));
+}
+
+/** Without roles, owners, and what belongs to an ignored schema. */
+function keepDatabaseFacts(
+	base: FactBase,
+	ignored: ReadonlySet<string>,
+): { facts: Fact[]; edges: DependencyEdge[] } {
+	const isKept = (id: Fact['id']): boolean => {
+		if (id.kind === 'role' || id.kind === 'membership') return false;
+		if ('target' in id) return isKept(id.target);
+		if (id.kind === 'schema') return !ignored.has(id.name);
+		return !('schema' in id && typeof id.schema === 'string' && ignored.has(id.schema));
+	};
+	return {
+		facts: base
+			.facts()
+			.filter(
+				(fact) => isKept(fact.id) && (fact.parent === undefined || isKept(fact.parent)) && !isOwnersOwn(fact),
+			),
+		edges: base.edges.filter((edge) => edge.kind !== 'owner' && isKept(edge.from) && isKept(edge.to)),
+	};
+}
+
+/** What an owner may do with its own object, as PostgreSQL has it by default: the owner's name must not get into any SQL. */
+function isOwnersOwn({ id, payload }: Fact): boolean {
+	const { privileges, grantable, _ownerDefault: standard } = payload;
+	if (id.kind !== 'acl' || !Array.isArray(standard)) return false;
+	const hasOptions = Array.isArray(grantable) && grantable.length > 0;
+	return !hasOptions && JSON.stringify(privileges) === JSON.stringify(standard);
+}
+
+/** Every role that the server has: statements may name them. */
+function listRoles(base: FactBase): readonly string[] {
+	return base.facts().flatMap(({ id }) => (id.kind === 'role' ? [id.name] : []));
+}
