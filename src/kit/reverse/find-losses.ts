@@ -1,0 +1,84 @@
+import type { CatalogObject } from '../catalog/catalog.ts';
+import { nameObject } from '../catalog/name-object.ts';
+import type { CatalogObjects } from '../catalog/read-catalog.ts';
+import type { Loss } from '../journal/migration.ts';
+import { nameLostColumn, nameLostTable, nameLostValues, nameOtherLoss } from '../journal/name-loss.ts';
+import { isLossless, readTypeUse } from './compare-types.ts';
+
+/**
+ * What is lost between two states of one database: what the up threw away (named as it was before) and what going back
+ * throws away (named as it is after). Views, materialized views and generated columns hold no data of their own.
+ */
+export function findLosses(before: CatalogObjects, after: CatalogObjects): readonly Loss[] {
+	const [old, present] = [indexData(before), indexData(after)];
+	const isOldGone = (identity: string | undefined) => !present.has(identity ?? '');
+	const isNewHere = (identity: string | undefined) => !old.has(identity ?? '');
+	return [
+		...[...old.values()]
+			.filter(({ identity }) => isOldGone(identity))
+			.flatMap((item) => nameGone(item, isOldGone, old, true)),
+		...[...present.values()]
+			.filter(({ identity }) => isNewHere(identity))
+			.flatMap((item) => nameGone(item, isNewHere, present, false)),
+		...[...present.values()].flatMap((item) => {
+			const was = old.get(item.identity);
+			return was && was.kind === 'column' ? compareColumn(was, item, before, after) : [];
+		}),
+	];
+}
+
+/** Tables, their columns and free sequences, by identity. */
+function indexData({ objects }: CatalogObjects): ReadonlyMap<string, CatalogObject> {
+	const isData = ({ kind, attributes }: CatalogObject) =>
+		kind === 'table' ||
+		(kind === 'column' && (attributes.of === 'r' || attributes.of === 'p') && !attributes.inherited) ||
+		(kind === 'sequence' && !attributes['owned by']);
+	return new Map([...objects.values()].filter(isData).map((object) => [object.identity, object]));
+}
+
+function nameGone(
+	object: CatalogObject,
+	isGone: (identity: string | undefined) => boolean,
+	side: ReadonlyMap<string, CatalogObject>,
+	isLostByUp: boolean,
+): readonly Loss[] {
+	const [schema = '', table = '', column = ''] = object.names;
+	if (object.kind === 'table') return [nameLostTable(schema, table, isLostByUp)];
+	if (object.kind === 'sequence') return [nameOtherLoss(`position of ${nameObject(object)}`, isLostByUp)];
+	const isPartOfGoneTable = isGone(object.parent) || !side.has(object.parent ?? '');
+	if (isPartOfGoneTable || object.attributes.generated) return [];
+	return [nameLostColumn(schema, table, column, isLostByUp)];
+}
+
+function compareColumn(
+	was: CatalogObject,
+	is: CatalogObject,
+	before: CatalogObjects,
+	after: CatalogObjects,
+): readonly Loss[] {
+	if (was.attributes.generated) return is.attributes.generated ? [] : [lostValues(is, false)];
+	const [from, to] = [
+		readTypeUse(before, was.identity, String(was.attributes.type)),
+		readTypeUse(after, is.identity, String(is.attributes.type)),
+	];
+	const isRenamedOnly = from.stored?.exact === to.stored?.exact;
+	const isUpLossless = isRenamedOnly ? keepsValues(before, after, from.stored?.type) : isLossless(from, to);
+	const isDownLossless = isRenamedOnly ? keepsValues(after, before, from.stored?.type) : isLossless(to, from);
+	return [
+		...(isUpLossless ? [] : [lostValues(was, true)]),
+		...(isDownLossless ? [] : [lostValues(is, false)]),
+	];
+}
+
+function lostValues(
+	{ names: [schema = '', table = '', column = ''] }: CatalogObject,
+	isLostByUp: boolean,
+): Loss {
+	return nameLostValues(schema, table, column, isLostByUp);
+}
+
+/** Whether an enum that is the same type on both sides still has all its values there, under whatever name. */
+function keepsValues(from: CatalogObjects, to: CatalogObjects, type: string | undefined): boolean {
+	const present = new Set(to.parts.map(({ identity }) => identity));
+	return from.parts.filter(({ parent }) => parent === type).every(({ identity }) => present.has(identity));
+}

@@ -1,0 +1,147 @@
+import type pg from 'pg';
+import type { Catalog } from '../catalog/catalog.ts';
+import { type CatalogObjects, readCatalog, readObjects } from '../catalog/read-catalog.ts';
+import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
+import { type MigrationRun, runMigrationSql, runStatementsIn } from './run-migration-sql.ts';
+
+/** A scratch database in which anything may be tried: nothing of it stays. */
+export interface Trial {
+	/** Runs SQL of ours. */
+	query(sql: string, values?: readonly unknown[]): Promise<pg.QueryResult>;
+	/** The first row of what SQL of ours gives; undefined when it fails or gives none. */
+	tryQuery(sql: string): Promise<Record<string, unknown> | undefined>;
+	/**
+	 * Runs a migration's SQL.
+	 * @throws MigrationSqlFailed and leaves the database as it was before that SQL, if it `canUndo`
+	 */
+	run(sql: string): Promise<MigrationRun>;
+	readonly canUndo: boolean;
+	readCatalog(): Promise<Catalog>;
+	readObjects(): Promise<CatalogObjects>;
+	/** Idempotent. */
+	close(): Promise<void>;
+}
+
+export interface OpenTrialOptions {
+	readonly ignoreSchemas: readonly string[];
+	/** Whether everything that will be tried can run in one transaction; a copy of the database is made otherwise. */
+	readonly isTransactional: boolean;
+}
+
+/** Opens a trial on a database: inside a transaction that is aborted in the end, or in a copy. The caller closes. */
+export async function openTrial(database: ScratchDatabase, options: OpenTrialOptions): Promise<Trial> {
+	return options.isTransactional ? openInTransaction(database, options) : openInCopy(database, options);
+}
+
+async function openInCopy(database: ScratchDatabase, { ignoreSchemas }: OpenTrialOptions): Promise<Trial> {
+	const copy = await database.copy();
+	return {
+		query: (sql, values) => copy.query(sql, values),
+		tryQuery: (sql) =>
+			copy.query(sql).then(
+				({ rows }) => rows[0],
+				() => undefined,
+			),
+		run: (sql) => runMigrationSql(copy.pool(), sql),
+		canUndo: false,
+		readCatalog: () => readCatalog(copy.pool(), { ignoreSchemas }),
+		readObjects: () => readObjects(copy.pool(), { ignoreSchemas }),
+		close: () => copy.drop(),
+	};
+}
+
+async function openInTransaction(
+	database: ScratchDatabase,
+	{ ignoreSchemas }: OpenTrialOptions,
+): Promise<Trial> {
+	const client = await database.pool().connect();
+	let closing: Promise<void> | undefined;
+	const pool = asPool(client);
+	const positions = await readPositions(client);
+	await client.query('BEGIN');
+	return {
+		query: (sql, values) => client.query(sql, values === undefined ? undefined : [...values]),
+		tryQuery: (sql) => tryInSavepoint(client, sql),
+		run: (sql) => runInSavepoint(client, sql),
+		canUndo: true,
+		readCatalog: () => readCatalog(pool, { ignoreSchemas }),
+		readObjects: () => readObjects(pool, { ignoreSchemas }),
+		close: () => {
+			closing ??= abort(client, positions);
+			return closing;
+		},
+	};
+}
+
+/** As in a session of its own: what the SQL sets for the session, and its temporary tables, do not reach the next. */
+async function runInSavepoint(client: pg.PoolClient, sql: string): Promise<MigrationRun> {
+	await client.query('SAVEPOINT companion_run');
+	try {
+		const run = await runStatementsIn(client, sql);
+		await client.query('RELEASE SAVEPOINT companion_run; RESET ALL; DISCARD TEMP');
+		return run;
+	} catch (error) {
+		await client.query('ROLLBACK TO SAVEPOINT companion_run; RELEASE SAVEPOINT companion_run');
+		throw error;
+	}
+}
+
+async function tryInSavepoint(
+	client: pg.PoolClient,
+	sql: string,
+): Promise<Record<string, unknown> | undefined> {
+	await client.query('SAVEPOINT companion_try');
+	try {
+		return (await client.query(sql)).rows[0];
+	} catch {
+		// What fails is answered by `undefined`: the caller asks whether it works.
+		await client.query('ROLLBACK TO SAVEPOINT companion_try');
+		return undefined;
+	} finally {
+		await client.query('RELEASE SAVEPOINT companion_try');
+	}
+}
+
+/** A pool of this one session, whose transactions are savepoints. */
+function asPool(client: pg.PoolClient): pg.Pool {
+	const query = (text: string, values?: unknown[]) => client.query(nestTransaction(text), values);
+	const facade = { query, release: () => undefined };
+	return { connect: async () => facade, query } as unknown as pg.Pool;
+}
+
+const LEAVE = 'ROLLBACK TO SAVEPOINT companion_read; RELEASE SAVEPOINT companion_read';
+
+function nestTransaction(text: string): string {
+	if (/^(?:COMMIT|ROLLBACK)$/i.test(text)) return LEAVE;
+	return text.replace(/^BEGIN[^;]*/i, 'SAVEPOINT companion_read');
+}
+
+interface Position {
+	readonly sequence: string;
+	readonly value: string | null;
+}
+
+const POSITIONS = `SELECT format('%I.%I', schemaname, sequencename) AS sequence, last_value::text AS value FROM pg_sequences`;
+
+async function readPositions(client: pg.PoolClient): Promise<readonly Position[]> {
+	return (await client.query(POSITIONS)).rows;
+}
+
+/** `nextval` is not undone with a transaction: sequences are put back where they were. */
+async function abort(client: pg.PoolClient, positions: readonly Position[]): Promise<void> {
+	try {
+		await client.query('ROLLBACK');
+		const was = new Map(positions.map(({ sequence, value }) => [sequence, value]));
+		for (const { sequence, value } of await readPositions(client)) {
+			const old = was.get(sequence);
+			if (old === value) continue;
+			const start = `(SELECT seqstart FROM pg_sequence WHERE seqrelid = $1::regclass)`;
+			await client.query(`SELECT setval($1::regclass, coalesce($2::bigint, ${start}), $2 IS NOT NULL)`, [
+				sequence,
+				old ?? null,
+			]);
+		}
+	} finally {
+		client.release(true);
+	}
+}

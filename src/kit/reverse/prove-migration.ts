@@ -1,0 +1,146 @@
+import type { Catalog } from '../catalog/catalog.ts';
+import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
+import type { Loss } from '../journal/migration.ts';
+import { findDataChanges } from '../sql/find-data-changes.ts';
+import { parseStatements } from '../sql/parse-statements.ts';
+import { findNodes } from '../sql/walk-nodes.ts';
+import { findTouchedTables } from './fill/find-touched-tables.ts';
+import type { TableToRead } from './fill/read-rows.ts';
+import type { Shapes } from './fill/read-table-shapes.ts';
+import { openTrial } from './open-trial.ts';
+import { type Proof, proveInTrial, type RowsToProve } from './prove-in-trial.ts';
+import { isTransactional } from './run-migration-sql.ts';
+
+export interface MigrationToProve {
+	/** The state before; left as it is. */
+	readonly database: ScratchDatabase;
+	readonly upSql: string;
+	readonly downSql: string;
+	readonly before: Catalog;
+	readonly after: Catalog;
+	readonly loses: readonly Loss[];
+	/** Identities of tables of which the up was seen to change rows. */
+	readonly changedTables: readonly string[];
+	readonly ignoreSchemas: readonly string[];
+	/** The shapes of the state after, whose rules the rows should satisfy too. */
+	readonly shapesAfter: Shapes;
+}
+
+export interface RowsProof extends Proof {
+	/** Tables that had to stay empty, because the up itself does not run on rows in them, each with PostgreSQL's reason. */
+	readonly leftEmpty: readonly { readonly table: string; readonly why: string }[];
+}
+
+/** Up, down, up again on the tables as the migrations leave them. */
+export async function proveAsIs(migration: MigrationToProve): Promise<Proof> {
+	return tryOnce(migration, undefined);
+}
+
+/**
+ * Up, down, up again on rows in every table that the migration does something to, whose rows are then compared. Where the
+ * up does not run on NULLs they are left out, and where it does not run on any row of a table that one stays empty.
+ */
+export async function proveOnRows(migration: MigrationToProve): Promise<RowsProof | undefined> {
+	const mentioned = await listMentionedTables(migration.upSql);
+	const fill = new Set(findTouchedTables(migration.before, migration.after, mentioned));
+	if (fill.size === 0) return undefined;
+	const compare = await listTablesToCompare(migration, fill);
+	const leftEmpty: { table: string; why: string }[] = [];
+	let nulls = true;
+	for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+		const proof = await tryOnce(migration, { fill, compare, nulls });
+		if (proof.failure?.during !== 'up') return { ...proof, leftEmpty };
+		const culprit = nulls ? undefined : findCulprit(migration.before, fill, proof.failure.table);
+		if (!nulls) {
+			for (const identity of culprit ? [culprit] : [...fill]) fill.delete(identity);
+			leftEmpty.push({ table: proof.failure.table?.name ?? 'every table', why: proof.failure.message });
+		}
+		nulls = false;
+		if (fill.size === 0) break;
+	}
+	return { differences: [], changedRows: [], leftEmpty };
+}
+
+const MOST_ATTEMPTS = 5;
+
+async function tryOnce(migration: MigrationToProve, rows: RowsToProve | undefined): Promise<Proof> {
+	const { database, upSql, downSql, ignoreSchemas } = migration;
+	const isOneTransaction = (await isTransactional(upSql)) && (await isTransactional(downSql));
+	const trial = await openTrial(database, { ignoreSchemas, isTransactional: isOneTransaction });
+	try {
+		return await proveInTrial(trial, { ...migration, ...(rows ? { rows } : {}) });
+	} finally {
+		await trial.close();
+	}
+}
+
+/** `schema.table` of every table that the SQL names. */
+async function listMentionedTables(sql: string): Promise<ReadonlySet<string>> {
+	const statements = await parseStatements(sql);
+	const relations = statements.flatMap(({ kind, node }) =>
+		findNodes({ [kind]: node }, (name) => name === 'RangeVar' || name === 'relation'),
+	);
+	return new Set(relations.map(({ schemaname, relname }) => `${schemaname ?? 'public'}.${relname}`));
+}
+
+function findCulprit(
+	before: Catalog,
+	fill: ReadonlySet<string>,
+	table: { readonly schema: string; readonly name: string } | undefined,
+): string | undefined {
+	const found = [...before.objects.values()].find(
+		({ kind, names }) => kind === 'table' && names[0] === table?.schema && names[1] === table?.name,
+	);
+	return found && fill.has(found.identity) ? found.identity : undefined;
+}
+
+/** Tables that outlive the migration, without the columns of which something is known to be lost, and without those whose rows it changes. */
+async function listTablesToCompare(
+	migration: MigrationToProve,
+	fill: ReadonlySet<string>,
+): Promise<readonly TableToRead[]> {
+	const { before, after, upSql, changedTables } = migration;
+	const changes = await findDataChanges(upSql);
+	if (changes.some(({ table }) => table === undefined)) return [];
+	const changed = new Set(changes.map(({ table = '' }) => (table.includes('.') ? table : `public.${table}`)));
+	const present = new Set([...after.objects.values()].map(({ identity }) => identity));
+	const lost = listLostColumns(migration);
+	return [...before.objects.values()]
+		.filter(
+			({ kind, identity, names }) =>
+				kind === 'table' &&
+				fill.has(identity) &&
+				present.has(identity) &&
+				!changedTables.includes(identity) &&
+				!changed.has(names.join('.')),
+		)
+		.map(({ names: [schema = '', name = ''] }) => ({
+			schema,
+			name,
+			without: lost.get(`${schema}.${name}`) ?? [],
+		}));
+}
+
+/** By table and column as they are called before, which is how they are called again after the down. */
+function listLostColumns({ before, after, loses }: MigrationToProve): ReadonlyMap<string, readonly string[]> {
+	const old = new Map([...before.objects.values()].map((object) => [object.identity, object]));
+	const lost = new Map<string, string[]>();
+	for (const { kind, schema, table, column, isLostByUp } of loses) {
+		if (kind !== 'column' && kind !== 'values') continue;
+		const side = isLostByUp ? before : after;
+		const object = [...side.objects.values()].find(
+			(item) =>
+				item.kind === 'column' &&
+				item.names[0] === schema &&
+				item.names[1] === table &&
+				item.names[2] === column,
+		);
+		const was = old.get(object?.identity ?? '');
+		if (was)
+			lost.set(`${was.names[0]}.${was.names[1]}`, [
+				...(lost.get(`${was.names[0]}.${was.names[1]}`) ?? []),
+				was.names[2] ?? '',
+			]);
+	}
+	return lost;
+}

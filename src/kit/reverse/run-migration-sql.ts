@@ -1,0 +1,198 @@
+import type pg from 'pg';
+import { parseStatements, SqlSyntaxError, type Statement } from '../sql/parse-statements.ts';
+import { findNonTransactional } from '../sql/transactionality.ts';
+
+/** A migration's SQL that did not run, with the statement that stopped it. */
+export class MigrationSqlFailed extends Error {
+	readonly failure: SqlFailure;
+
+	constructor(failure: SqlFailure, cause: unknown) {
+		super(failure.message, { cause });
+		this.name = 'MigrationSqlFailed';
+		this.failure = failure;
+	}
+}
+
+/** PostgreSQL's own words about a statement that failed. */
+export interface SqlFailure {
+	readonly message: string;
+	/** SQLSTATE; absent when the server never saw the statement. */
+	readonly sqlstate?: string;
+	readonly detail?: string;
+	readonly hint?: string;
+	/** Where in the SQL text, as a JavaScript string offset. */
+	readonly offset: number;
+	/** The statement's text. */
+	readonly statement: string;
+	/** The table that the error is about, where PostgreSQL names one. */
+	readonly table?: { readonly schema: string; readonly name: string };
+}
+
+/** What is known after a migration's SQL ran. */
+export interface MigrationRun {
+	readonly isTransactional: boolean;
+	/** The identities of the tables of which rows were inserted, updated or deleted, by any statement or function. */
+	readonly changedTables: readonly string[];
+}
+
+/**
+ * Runs a migration's SQL as the runner would: in one transaction, or statement by statement where something in it
+ * cannot run inside one. The session is thrown away afterwards.
+ * @throws MigrationSqlFailed
+ */
+export async function runMigrationSql(pool: pg.Pool, sql: string): Promise<MigrationRun> {
+	const plan = await planRun(sql);
+	const client = await pool.connect();
+	try {
+		return plan.isTransactional
+			? await runInTransaction(client, plan.statements)
+			: await runOneByOne(client, plan.statements);
+	} finally {
+		client.release(true);
+	}
+}
+
+/** Whether a migration's SQL can run in one transaction. */
+export async function isTransactional(sql: string): Promise<boolean> {
+	return (await planRun(sql)).isTransactional;
+}
+
+interface RunPlan {
+	readonly isTransactional: boolean;
+	readonly statements: readonly (Pick<Statement, 'text' | 'start'> & { readonly kind?: string })[];
+}
+
+const NO_TRANSACTION = /^\s*--\s*companion:\s*no-transaction\b/m;
+
+async function planRun(sql: string): Promise<RunPlan> {
+	try {
+		const outside = NO_TRANSACTION.test(sql) || (await findNonTransactional(sql)).length > 0;
+		return { isTransactional: !outside, statements: await parseStatements(sql) };
+	} catch (error) {
+		if (!(error instanceof SqlSyntaxError)) throw error;
+		throw new MigrationSqlFailed(
+			{
+				message: error.message,
+				sqlstate: '42601',
+				offset: error.offset,
+				statement: statementAt(sql, error.offset),
+			},
+			error,
+		);
+	}
+}
+
+/** The part of an unparsable text around an offset, as far as drizzle's breakpoints reach. */
+function statementAt(sql: string, offset: number): string {
+	const from = sql.lastIndexOf('--> statement-breakpoint', offset);
+	const to = sql.indexOf('--> statement-breakpoint', offset);
+	const start = from === -1 ? 0 : from + '--> statement-breakpoint'.length;
+	return sql.slice(start, to === -1 ? undefined : to).trim();
+}
+
+async function runInTransaction(
+	client: pg.PoolClient,
+	statements: RunPlan['statements'],
+): Promise<MigrationRun> {
+	await client.query('BEGIN');
+	const run = await runAndCount(client, statements);
+	// Deferred constraints are checked here: a failure belongs to the last statement.
+	await runStatements(client, [{ text: 'COMMIT', start: statements.at(-1)?.start ?? 0 }]);
+	return run;
+}
+
+/**
+ * Runs a migration's SQL in the session's open transaction and checks deferred constraints as a commit would.
+ * @throws MigrationSqlFailed
+ */
+export async function runStatementsIn(client: pg.PoolClient, sql: string): Promise<MigrationRun> {
+	const { statements } = await planRun(sql);
+	const run = await runAndCount(client, statements);
+	await runStatements(client, [
+		{ text: 'SET CONSTRAINTS ALL IMMEDIATE', start: statements.at(-1)?.start ?? 0 },
+	]);
+	return run;
+}
+
+async function runAndCount(client: pg.PoolClient, statements: RunPlan['statements']): Promise<MigrationRun> {
+	const before = await countChanges(client);
+	await runStatements(client, statements);
+	const after = await countChanges(client);
+	const changed = [...after].filter(([name, count]) => count !== (before.get(name) ?? 0));
+	return { isTransactional: true, changedTables: changed.map(([name]) => name) };
+}
+
+/** Rows inserted, updated and deleted so far in this transaction, by table; rewriting a table does not count. */
+async function countChanges(client: pg.PoolClient): Promise<ReadonlyMap<string, number>> {
+	const { rows } = await client.query(`SELECT concat('pg_class:', relid, ':0') AS name,
+		(n_tup_ins + n_tup_upd + n_tup_del)::int AS changes FROM pg_stat_xact_user_tables
+		WHERE n_tup_ins + n_tup_upd + n_tup_del > 0 AND schemaname !~ '^pg_temp'`);
+	return new Map(rows.map(({ name, changes }) => [name, changes]));
+}
+
+async function runOneByOne(client: pg.PoolClient, statements: RunPlan['statements']): Promise<MigrationRun> {
+	await runStatements(client, statements);
+	return { isTransactional: false, changedTables: [] };
+}
+
+async function runStatements(client: pg.PoolClient, statements: RunPlan['statements']): Promise<void> {
+	for (const statement of statements) {
+		const run = SERVER_WIDE.has(statement.kind ?? '') ? runServerWide : runPlainly;
+		await run(client, statement.text).catch((error: unknown) => {
+			throw new MigrationSqlFailed(describeFailure(error, statement), error);
+		});
+	}
+}
+
+async function runPlainly(client: pg.PoolClient, sql: string): Promise<void> {
+	await client.query(sql);
+}
+
+/** Roles outlive a scratch database: one that another of them has made (or dropped) already is no failure. */
+const SERVER_WIDE = new Set(['CreateRoleStmt', 'DropRoleStmt', 'AlterRoleStmt', 'RenameStmt']);
+
+async function runServerWide(client: pg.PoolClient, sql: string): Promise<void> {
+	const isRole = /^\s*(?:create|alter|drop)\s+(?:role|user|group)\b/i.test(sql);
+	if (!isRole) return runPlainly(client, sql);
+	const { rows } = await client.query(
+		'SELECT pg_current_xact_id_if_assigned() IS NOT NULL OR now() <> statement_timestamp() AS open',
+	);
+	const isInside = rows[0]?.open === true;
+	if (isInside) await client.query('SAVEPOINT companion_role');
+	try {
+		await client.query(sql);
+	} catch (error) {
+		const { code } = error as ServerError;
+		if (code !== '42710' && code !== '42704') throw error;
+		if (isInside) await client.query('ROLLBACK TO SAVEPOINT companion_role');
+	}
+	if (isInside) await client.query('RELEASE SAVEPOINT companion_role');
+}
+
+interface ServerError {
+	readonly message: string;
+	readonly code?: string;
+	readonly detail?: string;
+	readonly hint?: string;
+	readonly position?: string;
+	readonly schema?: string;
+	readonly table?: string;
+}
+
+function describeFailure(error: unknown, statement: Pick<Statement, 'text' | 'start'>): SqlFailure {
+	const { message, code, detail, hint, position, schema, table } = error as ServerError;
+	return {
+		message,
+		...(code ? { sqlstate: code } : {}),
+		...(detail ? { detail } : {}),
+		...(hint ? { hint } : {}),
+		...(table ? { table: { schema: schema ?? 'public', name: table } } : {}),
+		offset: statement.start + (position ? toOffset(statement.text, Number(position)) : 0),
+		statement: statement.text,
+	};
+}
+
+/** PostgreSQL counts characters from 1; a JavaScript string counts UTF-16 units from 0. */
+function toOffset(text: string, position: number): number {
+	return [...text].slice(0, position - 1).join('').length;
+}
