@@ -1,0 +1,102 @@
+import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
+import { CompanionError } from '../errors.ts';
+import { MigrationSqlFailed, runMigrationSql } from '../reverse/run-migration-sql.ts';
+import { endStatementsAtBreakpoints } from '../sql/end-statements-at-breakpoints.ts';
+import { quoteLiteral } from '../sql/quote-identifier.ts';
+import { quote } from './apply-rename.ts';
+import { listEntities } from './entity.ts';
+import { skipExistingRoles } from './skip-existing-roles.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/**
+ * A scratch database in which a schema was made from nothing, by the SQL that drizzle-kit makes of its snapshot. It starts as a
+ * copy of the state before without anything that the last snapshot knows, so that functions, extensions and types
+ * written by hand are there. The caller drops it.
+ * @throws CompanionError `GENERATE_FAILED` with the statement that does not run
+ */
+export async function buildModelled(
+	before: ScratchDatabase,
+	last: Snapshot,
+	statements: readonly string[],
+): Promise<ScratchDatabase> {
+	const database = await before.copy();
+	await database.query(writeStripping(last));
+	const schemas = await listSchemas(database);
+	const missing = statements.filter(
+		(statement) => !schemas.has(/^CREATE SCHEMA "(.*)";\n?$/.exec(statement)?.[1] ?? ''),
+	);
+	try {
+		await runStatements(database, missing);
+		return database;
+	} catch (error) {
+		await database.drop();
+		throw error instanceof MigrationSqlFailed ? explain(error, missing) : error;
+	}
+}
+
+/** Runs statements as a migration would. @throws MigrationSqlFailed */
+export async function runStatements(database: ScratchDatabase, statements: readonly string[]): Promise<void> {
+	const sql = endStatementsAtBreakpoints(statements.join(SEPARATOR));
+	await runMigrationSql(database.pool(), await skipExistingRoles(database, sql));
+}
+
+const SEPARATOR = '\n--> statement-breakpoint\n';
+
+/** Schemas in which something written by hand lives stay. */
+function writeStripping(snapshot: Snapshot): string {
+	const drop = (what: string, names: readonly (readonly string[])[]) =>
+		names.map((name) => `DROP ${what} IF EXISTS ${name.map(quote).join('.')} CASCADE;`);
+	const views = Object.values(snapshot.views).filter(({ isExisting }) => !isExisting);
+	const pick = (isMaterialized: boolean) =>
+		views
+			.filter(({ materialized }) => materialized === isMaterialized)
+			.map(({ schema, name }) => [schema, name]);
+	return [
+		'SET client_min_messages = error;',
+		...drop('VIEW', pick(false)),
+		...drop('MATERIALIZED VIEW', pick(true)),
+		...drop('TABLE', listEntities('table', snapshot)),
+		...drop('SEQUENCE', listEntities('sequence', snapshot)),
+		...drop('TYPE', listEntities('enum', snapshot)),
+		...listEntities('schema', snapshot).map(([name]) => writeDropIfEmpty(quote(name))),
+		'RESET client_min_messages;',
+	].join('\n');
+}
+
+function writeDropIfEmpty(schema: string): string {
+	const block = `BEGIN DROP SCHEMA IF EXISTS ${schema}; EXCEPTION WHEN dependent_objects_still_exist THEN NULL; END`;
+	return `DO ${quoteLiteral(block)};`;
+}
+
+async function listSchemas(database: ScratchDatabase): Promise<ReadonlySet<string>> {
+	const { rows } = await database.query('SELECT nspname FROM pg_namespace');
+	return new Set(rows.map(({ nspname }) => nspname as string));
+}
+
+function explain(cause: MigrationSqlFailed, statements: readonly string[]): CompanionError {
+	const { message, sqlstate, offset } = cause.failure;
+	const statement = findStatement(statements, offset).trim();
+	const isSyntax = sqlstate === '42601';
+	return new CompanionError(
+		'GENERATE_FAILED',
+		`The SQL that drizzle-kit makes of the TypeScript schema does not run: ${message}, in\n${statement}`,
+		{
+			hint: `${isSyntax ? UNESCAPED : 'Correct the schema files'}, or write this migration by hand: pnpm db:generate --custom.`,
+			details: { ...cause.failure, statement },
+			cause,
+		},
+	);
+}
+
+const UNESCAPED =
+	'drizzle-kit does not escape names, values and expressions, so that a quote or a semicolon in one of them breaks its SQL: write such a default as sql`…`';
+
+function findStatement(statements: readonly string[], offset: number): string {
+	let end = 0;
+	return (
+		statements.find((statement) => {
+			end += statement.length + SEPARATOR.length;
+			return offset < end;
+		}) ?? ''
+	);
+}

@@ -1,0 +1,1 @@
+export { buildStateBefore } from './build-state-before.ts';

@@ -1,0 +1,67 @@
+import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
+import { quote, type Rename, writeTableName } from './apply-rename.ts';
+
+/**
+ * SQL that lets the names which PostgreSQL made up itself (`users_pkey`, `users_id_seq`) follow a table's or column's
+ * rename, so that a migrated database and a new one are the same. Nothing of this is in a snapshot: both databases are asked.
+ * @param renamed a database after the renames
+ * @param desired the TypeScript schema made from nothing
+ */
+export async function followImplicitNames(
+	renamed: ScratchDatabase,
+	desired: ScratchDatabase,
+	renames: readonly Rename[],
+): Promise<readonly string[]> {
+	const tables = new Set(renames.flatMap(nameTable));
+	if (tables.size === 0) return [];
+	const [actual, wanted] = await Promise.all([listNames(renamed), listNames(desired)]);
+	const settled = new Set(wanted.map(({ schema, table, name }) => JSON.stringify([schema, table, name])));
+	return actual
+		.filter(
+			({ schema, table, name }) =>
+				tables.has(`${schema}.${table}`) && !settled.has(JSON.stringify([schema, table, name])),
+		)
+		.flatMap((named) => {
+			const match = wanted.filter((other) => describe(other) === describe(named));
+			return match[0] === undefined || match.length > 1 ? [] : [writeRename(named, match[0].name)];
+		});
+}
+
+/** A constraint or a sequence, and what it is but for its name. */
+interface ImplicitName {
+	readonly kind: 'constraint' | 'sequence';
+	readonly schema: string;
+	readonly table: string;
+	readonly definition: string;
+	readonly name: string;
+}
+
+function nameTable({ kind, to }: Rename): string[] {
+	return kind === 'table' || kind === 'column' ? [to.slice(0, 2).join('.')] : [];
+}
+
+function describe({ kind, schema, table, definition }: ImplicitName): string {
+	return JSON.stringify([kind, schema, table, definition]);
+}
+
+function writeRename({ kind, schema, table, name }: ImplicitName, to: string): string {
+	return kind === 'constraint'
+		? `ALTER TABLE ${writeTableName(schema, table)} RENAME CONSTRAINT ${quote(name)} TO ${quote(to)};`
+		: `ALTER SEQUENCE ${writeTableName(schema, name)} RENAME TO ${quote(to)};`;
+}
+
+async function listNames(database: ScratchDatabase): Promise<readonly ImplicitName[]> {
+	const { rows } = await database.query(NAMES);
+	return rows as ImplicitName[];
+}
+
+/** NOT NULL constraints have names since PostgreSQL 18, which mean nothing. */
+const NAMES = `SELECT 'constraint' AS kind, n.nspname AS schema, t.relname AS table, pg_get_constraintdef(c.oid) AS definition, c.conname AS name
+FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid JOIN pg_namespace n ON n.oid = t.relnamespace
+WHERE c.contype IN ('p', 'u', 'f', 'c', 'x')
+UNION ALL
+SELECT 'sequence', n.nspname, t.relname, a.attname, s.relname
+FROM pg_class s JOIN pg_depend d ON d.objid = s.oid AND d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
+JOIN pg_class t ON t.oid = d.refobjid JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
+JOIN pg_namespace n ON n.oid = t.relnamespace
+WHERE s.relkind = 'S'`;

@@ -1,0 +1,73 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { readEnvironment } from '../config/read-environment.ts';
+import { CompanionError } from '../errors.ts';
+import type { DrizzleKitAnswer, DrizzleKitFailure, DrizzleKitJob } from './drizzle-kit-worker.ts';
+
+/** drizzle-kit in a thread of its own. One job at a time; the caller closes it. */
+export interface DrizzleKit {
+	/** The answer of one job. @throws CompanionError `GENERATE_FAILED` when the thread itself dies. */
+	run(job: DrizzleKitJob): Promise<DrizzleKitAnswer>;
+	close(): Promise<void>;
+}
+
+/**
+ * Starts the thread in which drizzle-kit is loaded, about 300 ms; jobs may be given at once.
+ * `root` is what drizzle-kit and the schema files see as the working directory.
+ */
+export function openDrizzleKit(root: string): DrizzleKit {
+	const worker = new Worker(BOOTSTRAP, {
+		eval: true,
+		execArgv: [],
+		env: readEnvironment(root),
+		stdout: true,
+		stderr: true,
+		workerData: { ...locateWorker(), root },
+	});
+	const death = new Promise<never>((_resolve, reject) => {
+		worker.once('error', (cause) => reject(createDeathError(cause)));
+		worker.once('exit', () => reject(createDeathError(undefined)));
+	});
+	death.catch(() => undefined); // whoever asks next gets it
+	return {
+		run: (job) => Promise.race([ask(worker, job), death]),
+		close: async () => void (await worker.terminate()),
+	};
+}
+
+/** Loads the thread's module: TypeScript through tsx while developing, plain JavaScript in the published package. */
+const BOOTSTRAP = `
+const { workerData } = require('node:worker_threads');
+if (workerData.tsx) require(workerData.tsx).require(workerData.file, workerData.file);
+else import(workerData.base);
+`;
+
+function locateWorker(): { base: string; file: string; tsx: string | undefined } {
+	const isTypeScript = import.meta.url.endsWith('.ts');
+	const url = new URL(isTypeScript ? './drizzle-kit-worker.ts' : './drizzle-kit-worker.js', import.meta.url);
+	const tsx = isTypeScript ? createRequire(import.meta.url).resolve('tsx/cjs/api') : undefined;
+	return { base: url.href, file: fileURLToPath(url), tsx };
+}
+
+function ask(worker: Worker, job: DrizzleKitJob): Promise<DrizzleKitAnswer> {
+	return new Promise((resolve) => {
+		worker.once('message', resolve);
+		worker.postMessage(job);
+	});
+}
+
+function createDeathError(cause: unknown): CompanionError {
+	return new CompanionError('GENERATE_FAILED', 'drizzle-kit stopped before it answered.', {
+		cause,
+		hint: 'A schema file may end the process or run out of memory while it is loaded: schema files should only declare.',
+	});
+}
+
+/** An error with the name, message and stack that were caught in the thread. */
+export function toError(failure: DrizzleKitFailure): Error {
+	const error = new Error(failure.message);
+	error.name = failure.name;
+	error.stack = failure.stack;
+	return error;
+}

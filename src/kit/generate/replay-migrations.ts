@@ -1,0 +1,73 @@
+import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
+import { CompanionError } from '../errors.ts';
+import type { Migration, UpFile } from '../journal/migration.ts';
+import type { OnProgress } from '../progress.ts';
+import { MigrationSqlFailed, runMigrationSql, type SqlFailure } from '../reverse/run-migration-sql.ts';
+import { locate } from '../run/locate.ts';
+import { endStatementsAtBreakpoints } from '../sql/end-statements-at-breakpoints.ts';
+import { skipExistingRoles } from './skip-existing-roles.ts';
+
+/**
+ * Runs up files in a scratch database, oldest first, each in a session of its own.
+ * @throws CompanionError `STATEMENT_FAILED` naming file and statement
+ */
+export async function replayMigrations(
+	database: ScratchDatabase,
+	files: readonly TaggedUpFile[],
+	onProgress: OnProgress = () => {},
+): Promise<void> {
+	for (const [index, file] of files.entries()) {
+		onProgress({ message: 'replaying the migrations', current: index, total: files.length });
+		await replayMigration(database, file);
+	}
+}
+
+export interface TaggedUpFile extends UpFile {
+	readonly tag: string;
+}
+
+/** The up files of migrations. @throws CompanionError `MIGRATION_FILE_NOT_FOUND` */
+export function requireUpFiles(migrations: readonly Migration[]): readonly TaggedUpFile[] {
+	return migrations.map(({ tag, up }) => {
+		if (up !== undefined) return { tag, ...up };
+		throw new CompanionError('MIGRATION_FILE_NOT_FOUND', `${tag}.sql is missing, and the journal names it.`, {
+			hint: 'Restore it from version control, or remove its entry from meta/_journal.json.',
+			details: { tag },
+		});
+	});
+}
+
+async function replayMigration(database: ScratchDatabase, file: TaggedUpFile): Promise<void> {
+	try {
+		const sql = await skipExistingRoles(database, endStatementsAtBreakpoints(file.sql));
+		await runMigrationSql(database.pool(), sql);
+	} catch (error) {
+		throw error instanceof MigrationSqlFailed ? explainReplay(error, file) : error;
+	}
+}
+
+function explainReplay(cause: MigrationSqlFailed, { tag, file, sql }: TaggedUpFile): CompanionError {
+	const { failure } = cause;
+	const { line, column, text } = locate(sql, failure.offset);
+	return new CompanionError(
+		'STATEMENT_FAILED',
+		`${file}:${line}:${column}: ${failure.message} (while the existing migrations were replayed in a scratch database)`,
+		{
+			hint: explainRemedy(failure, tag),
+			details: {
+				...{ tag, file, line, column, text, statement: failure.statement, message: failure.message },
+				...(failure.sqlstate === undefined ? {} : { sqlState: failure.sqlstate }),
+				...(failure.detail === undefined ? {} : { detail: failure.detail }),
+				...(failure.hint === undefined ? {} : { postgresHint: failure.hint }),
+			},
+			cause,
+		},
+	);
+}
+
+function explainRemedy({ sqlstate, message }: SqlFailure, tag: string): string {
+	if (/extension ".*" is not available|could not open extension control file/.test(message))
+		return 'The embedded PostgreSQL does not have this extension: set SHADOW_DATABASE_URL to a server that has it.';
+	if (sqlstate === '42501') return 'Set SHADOW_DATABASE_URL to a server where your role may do this.';
+	return `A new database cannot be migrated past ${tag}. Mend it, or set SHADOW_DATABASE_URL to a server on which it runs.`;
+}
