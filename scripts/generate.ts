@@ -1,0 +1,3 @@
+import { main } from '../src/kit/cli/main.ts';
+
+await main('generate');

@@ -1,0 +1,118 @@
+import { readEnvironment } from '../config/read-environment.ts';
+import { CompanionError } from '../errors.ts';
+import type { Paint } from '../report/paint.ts';
+import { renderError } from '../report/render-error.ts';
+import { errorJson } from '../report/render-json.ts';
+import type { CommandSpec, Outcome } from './command.ts';
+import { loadCommand } from './commands.ts';
+import { hidePasswords } from './hide-passwords.ts';
+import { parseArguments } from './parse-arguments.ts';
+import { renderHelp, renderUsage } from './render-help.ts';
+import { catchSignals } from './signals.ts';
+import { spell } from './spelling.ts';
+import { openPaint, openTerminal } from './terminal.ts';
+
+/**
+ * Runs one command of the command line: the only function that knows there is a process.
+ * Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 a check found something, 130 and 143 stopped by a signal.
+ */
+export async function main(name: string, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
+	guardStreams();
+	const command = await loadCommand(name);
+	const isJson = argv.includes('--json');
+	const paint = openPaint(process.stderr, { isForbidden: argv.includes('--no-color') });
+	try {
+		await run(command, argv);
+	} catch (error) {
+		process.exitCode = report(error, { command, isJson, paint });
+	}
+}
+
+async function run(command: CommandSpec, argv: readonly string[]): Promise<void> {
+	const { target, targets, values } = parseArguments(command, argv);
+	if (values.help) return void process.stdout.write(`${renderHelp(command)}\n`);
+	// As drizzle-kit's own command line does: schema files and pg read the environment too.
+	Object.assign(process.env, readEnvironment(process.cwd()));
+	const signals = catchSignals();
+	const terminal = openTerminal({ signal: signals.signal });
+	const paint = openPaint(process.stdout, { isForbidden: values['no-color'] === true });
+	const project = {
+		...optional('url', values.url),
+		...optional('config', values.config),
+		signal: signals.signal,
+		onConnect: terminal.nameDatabase,
+		onProgress: terminal.show,
+	};
+	try {
+		const outcome = await command.run({ target, targets, values, project, paint, terminal });
+		terminal.clear();
+		print(outcome, values.json === true);
+	} finally {
+		terminal.clear();
+		signals.release();
+	}
+}
+
+function print({ text, json, exitCode = 0, isPrinted = false }: Outcome, isJson: boolean): void {
+	if (isPrinted) return;
+	process.stdout.write(
+		isJson ? `${JSON.stringify(json, undefined, 2)}\n` : text === '' ? '' : `${asTyped(text)}\n`,
+	);
+	process.exitCode = exitCode;
+}
+
+interface Failure {
+	readonly command: CommandSpec;
+	readonly isJson: boolean;
+	readonly paint: Paint;
+}
+
+function report(error: unknown, { command, isJson, paint }: Failure): number {
+	const known = error instanceof CompanionError ? error : unexpected(error);
+	if (isJson) process.stdout.write(`${forPeople(JSON.stringify(errorJson(known), undefined, 2))}\n`);
+	process.stderr.write(`${forPeople(renderError(known, paint))}\n`);
+	if (known.code === 'USAGE') process.stderr.write(`${renderUsage(command)}\n`);
+	if (!(error instanceof CompanionError))
+		process.stderr.write(`${hidePasswords((error as Error)?.stack ?? String(error))}\n`);
+	if (known.code === 'USAGE') return 2;
+	return known.code === 'INTERRUPTED' ? Number(process.exitCode ?? 130) : 1;
+}
+
+/** A bug of ours: it is shown with its stack. */
+function unexpected(error: unknown): CompanionError {
+	return new CompanionError(
+		'UNEXPECTED',
+		`Something went wrong that should not: ${(error as Error)?.message ?? String(error)}`,
+		{
+			hint: 'This is a bug of Drizzle Companion. Please report it with the lines above and below.',
+			cause: error,
+		},
+	);
+}
+
+/** An error's text; it may repeat what was typed, a URL with its password too. */
+function forPeople(text: string): string {
+	return hidePasswords(asTyped(text));
+}
+
+/** Files of the project and commands are named as the user would type them. */
+function asTyped(text: string): string {
+	const folder = process.cwd();
+	return spell(folder === '/' ? text : text.replaceAll(`${folder}/`, ''));
+}
+
+function optional(name: string, value: unknown): Record<string, string> {
+	return typeof value === 'string' ? { [name]: value } : {};
+}
+
+/** stdout carries the result and nothing else: what configuration or schema files print goes to stderr. A reader that left is no error. */
+function guardStreams(): void {
+	process.env.DOTENV_CONFIG_QUIET ??= 'true';
+	console.log = console.info = console.debug = console.error;
+	for (const stream of [process.stdout, process.stderr]) {
+		stream.on('error', (error: NodeJS.ErrnoException) => {
+			if (error.code !== 'EPIPE') throw error;
+			process.exitCode ??= 0;
+		});
+	}
+}

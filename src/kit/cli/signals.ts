@@ -1,0 +1,32 @@
+/** The signals that ask a command to stop. */
+export interface Signals {
+	/** Aborted when one came. */
+	readonly signal: AbortSignal;
+	/** Stops listening. */
+	release(): void;
+}
+
+const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/**
+ * Turns SIGINT, SIGTERM and SIGHUP into an abort, so that the running statement is cancelled and the database left in a known
+ * state. A second signal of the same kind ends the process at once.
+ */
+export function catchSignals(): Signals {
+	const controller = new AbortController();
+	const listeners = Object.entries(exitCodes).map(([name, exitCode]) => {
+		const listener = () => {
+			if (controller.signal.aborted) process.exit(exitCode);
+			process.exitCode = exitCode;
+			controller.abort();
+		};
+		process.on(name, listener);
+		return [name, listener] as const;
+	});
+	return {
+		signal: controller.signal,
+		release: () => {
+			for (const [name, listener] of listeners) process.off(name, listener);
+		},
+	};
+}

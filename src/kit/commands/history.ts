@@ -1,0 +1,85 @@
+import type { Config } from '../config/config.ts';
+import type { Session } from '../database/session.ts';
+import { CompanionError } from '../errors.ts';
+import type { History } from '../history/history.ts';
+import type { Journal } from '../journal/journal.ts';
+import { isJournalUnborn, readJournal } from '../journal/read-journal.ts';
+import { selectRange } from '../plan/select-range.ts';
+import { markKept } from './mark-kept.ts';
+import type { ProjectOptions } from './project-options.ts';
+import { readHistory } from './read-history.ts';
+import { withProject } from './with-project.ts';
+
+export interface HistoryOptions extends ProjectOptions {
+	/** `from:to`, either end optional, both included; any target. */
+	readonly range?: string;
+}
+
+export interface HistoryReport extends History {
+	/** `app@db.example.com:5432/shop` */
+	readonly database: string;
+}
+
+/**
+ * Every migration with its state, when, how long and by whom it was applied, and what is wrong. Changes nothing.
+ * @throws CompanionError `JOURNAL_NOT_FOUND`, `JOURNAL_INVALID`, `LEDGER_UNREADABLE`; the target's codes for a wrong range
+ */
+export async function history(options: HistoryOptions = {}): Promise<HistoryReport> {
+	return await withProject(options, async ({ session, config }) => {
+		const report = await readReport(session, config);
+		return options.range === undefined ? report : { ...report, entries: selectRange(report, options.range) };
+	});
+}
+
+export interface CurrentReport {
+	readonly database: string;
+	/** The newest applied migration; absent at base. */
+	readonly tag?: string;
+	readonly position: number;
+	readonly head: number;
+	readonly pending: readonly string[];
+	readonly isAtHead: boolean;
+	/** False: the database has never been under migrations. */
+	readonly hasLedger: boolean;
+	readonly problems: History['problems'];
+}
+
+/** Where the database stands. Changes nothing, and works before the first migration exists. */
+export async function current(options: ProjectOptions = {}): Promise<CurrentReport> {
+	return await withProject(options, async ({ session, config }) => {
+		const { database, position, head, entries, hasLedger, problems } = await readReport(session, config);
+		const tag = entries[position - 1]?.tag;
+		const pending = entries.filter(({ state }) => state === 'pending').map((entry) => entry.tag);
+		const blocking = problems.filter(({ code }) =>
+			['EDITED', 'OUT_OF_ORDER', 'UNKNOWN_APPLIED', 'FILE_MISSING'].includes(code),
+		);
+		const isAtHead = pending.length === 0 && blocking.length === 0;
+		return {
+			database,
+			position,
+			head,
+			pending,
+			isAtHead,
+			hasLedger,
+			problems: blocking,
+			...(tag === undefined ? {} : { tag }),
+		};
+	});
+}
+
+async function readReport(session: Session, config: Config): Promise<HistoryReport> {
+	const history = await readHistory(session, config, readJournalOrNone(config.folder));
+	return { database: session.label, ...(await markKept(session, config, history)) };
+}
+
+/** A project that has not generated anything yet has an empty journal; one with SQL files and no journal has lost it. */
+function readJournalOrNone(folder: string): Journal {
+	try {
+		return readJournal(folder);
+	} catch (error) {
+		if (error instanceof CompanionError && error.code === 'JOURNAL_NOT_FOUND' && isJournalUnborn(folder)) {
+			return { folder, migrations: [], orphans: [] };
+		}
+		throw error;
+	}
+}

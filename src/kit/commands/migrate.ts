@@ -1,0 +1,54 @@
+import { readJournal } from '../journal/read-journal.ts';
+import type { Plan } from '../plan/plan.ts';
+import { planMigrate } from '../plan/plan-migrate.ts';
+import { keepDecider, refuseLoss } from './decide-keep.ts';
+import type { MigrationLocks } from './measure-project.ts';
+import { type MoveOptions, type MoveReport, move } from './move.ts';
+import { readHistory } from './read-history.ts';
+import { type Project, withProject } from './with-project.ts';
+
+export interface MigrateOptions extends MoveOptions {
+	/** Default `head`. */
+	readonly target?: string;
+	/** Apply pending migrations that are older than applied ones. */
+	readonly outOfOrder?: boolean;
+}
+
+export interface MigrateReport extends MoveReport {
+	/** With `only: 'plan'`: what the statements of each step lock, with the sizes of this database's tables. */
+	readonly locks?: MigrationLocks;
+}
+
+/**
+ * Applies pending migrations up to a target, each in its own transaction, oldest first.
+ * Several processes may call it at once: one works, the others wait and find nothing to do.
+ * @throws CompanionError; `STATEMENT_FAILED` when a migration failed, with those before it applied
+ */
+export async function migrate(options: MigrateOptions = {}): Promise<MigrateReport> {
+	return await withProject(options, async (project) => {
+		const journal = readJournal(project.config.folder);
+		const intent = { target: options.target ?? 'head', outOfOrder: options.outOfOrder ?? false };
+		const decide = keepDecider(options, refuseLoss);
+		const readPlan = async () => {
+			const history = await readHistory(project.session, project.config, journal);
+			const plan = planMigrate(history, intent);
+			return { history, plan, keep: await decide(project, plan) };
+		};
+		const report = await move(project, options, readPlan);
+		return options.only === 'plan'
+			? { ...report, locks: await measurePlan(project, report.plan, options) }
+			: report;
+	});
+}
+
+/** What the steps of a plan would lock; measured, since a plan is made to be thought about. */
+async function measurePlan(
+	project: Project,
+	plan: Plan,
+	{ onProgress }: MigrateOptions,
+): Promise<MigrationLocks> {
+	const { measureTags } = await import('./measure-project.ts');
+	const tags = plan.steps.map(({ tag }) => tag);
+	const progress = onProgress === undefined ? {} : { onProgress };
+	return await measureTags(project, readJournal(project.config.folder), { tags, ...progress });
+}

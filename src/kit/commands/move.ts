@@ -1,0 +1,133 @@
+import { withLock } from '../database/advisory-lock.ts';
+import type { History } from '../history/history.ts';
+import { readJournal } from '../journal/read-journal.ts';
+import { noteInScript } from '../keep/note-in-script.ts';
+import type { KeepPlan } from '../keep/plan-keep.ts';
+import type { Plan } from '../plan/plan.ts';
+import { composeScript } from '../run/compose-script.ts';
+import { Overtaken } from '../run/overtaken.ts';
+import { type RunReport, runPlan, type StepReport } from '../run/run-plan.ts';
+import { type KeepChoice, switchKeep } from './decide-keep.ts';
+import { markKept } from './mark-kept.ts';
+import type { ProjectOptions } from './project-options.ts';
+import { readHistory } from './read-history.ts';
+import { reportWaiting } from './report-waiting.ts';
+import type { Project } from './with-project.ts';
+
+/** What moving a database takes beside what every command takes. */
+export interface MoveOptions extends ProjectOptions, KeepChoice {
+	/** `plan` stops after planning; `sql` writes a script for a DBA instead of running. Neither changes anything. */
+	readonly only?: 'plan' | 'sql';
+	/** How long to wait for another run. Milliseconds; default `companion.lockWait`. */
+	readonly lockWait?: number;
+	/** Told after each step. */
+	readonly onStep?: (step: StepReport) => void;
+}
+
+/** What a move planned and did. */
+export interface MoveReport {
+	/** `app@db.example.com:5432/shop` */
+	readonly database: string;
+	readonly plan: Plan;
+	/** What is set aside and given back, as it was planned. */
+	readonly keep?: KeepPlan;
+	/** Absent where only a plan or a script was asked for. */
+	readonly report?: RunReport;
+	/** The script, where one was asked for. */
+	readonly script?: string;
+	/** Where the database stands after the run. */
+	readonly history?: History;
+}
+
+/** A plan, and the history that it was made from. */
+interface Planned {
+	readonly history: History;
+	readonly plan: Plan;
+	readonly keep?: KeepPlan;
+}
+
+/**
+ * Plans without the lock; where there is something to do, takes the lock, plans again on what is true then, and runs.
+ * A database with nothing to do is left alone, so a role that may only read can ask.
+ */
+export async function move(
+	project: Project,
+	options: MoveOptions,
+	readPlan: () => Promise<Planned>,
+): Promise<MoveReport> {
+	const { session, config } = project;
+	const database = session.label;
+	const { plan, history, ...keeping } = await readPlan();
+	if (options.only === 'plan') return { database, plan, ...keeping };
+	if (options.only === 'sql')
+		return {
+			database,
+			plan,
+			script:
+				noteInScript(keeping.keep) +
+				(await composeScript(plan, {
+					...history,
+					ledger: { ...config.ledger, ...history.ledgerForm },
+					settings: config.companion,
+				})),
+		};
+	if (plan.steps.length === 0)
+		return { database, plan, report: { steps: [], position: history.position }, history };
+	return await withLock(session, config.ledger, lockOptions(project, options), async () => {
+		const { plan: locked, steps } = await runLocked(project, options, readPlan);
+		const journal = readJournal(config.folder);
+		const after = await markKept(session, config, await readHistory(session, config, journal));
+		return { database, plan: locked, report: { steps, position: after.position }, history: after };
+	});
+}
+
+/** Drizzle's own migrator knows no lock: where it was faster, the plan is made anew on what is true then. */
+async function runLocked(
+	project: Project,
+	options: MoveOptions,
+	readPlan: () => Promise<Planned>,
+): Promise<{ readonly plan: Plan; readonly steps: readonly StepReport[] }> {
+	const finished: StepReport[] = [];
+	for (let attempt = 1; ; attempt += 1) {
+		const { plan, history, keep } = await readPlan();
+		try {
+			const { steps } = await runPlan(project.session, plan, {
+				...runOptions(project, options, history),
+				...switchKeep(keep, options),
+			});
+			return { plan, steps: [...finished, ...steps] };
+		} catch (error) {
+			if (!(error instanceof Overtaken) || attempt === mostPlans) throw error;
+			finished.push(...error.finished);
+		}
+	}
+}
+
+const mostPlans = 10;
+
+/** How the lock is waited for. */
+export function lockOptions({ config }: Project, options: MoveOptions) {
+	const { lockWait, signal } = options;
+	return {
+		wait: lockWait ?? config.companion.lockWait,
+		onWait: reportWaiting(options),
+		...(signal === undefined ? {} : { signal }),
+	};
+}
+
+/** What a run needs beside the plan. */
+export function runOptions(
+	{ config }: Project,
+	{ onProgress, onStep, signal }: MoveOptions,
+	{ hasLedger, hasLog, ledgerForm }: Planned['history'],
+) {
+	return {
+		ledger: { ...config.ledger, ...ledgerForm },
+		settings: config.companion,
+		hasLedger,
+		hasLog,
+		...(onProgress === undefined ? {} : { onProgress }),
+		...(onStep === undefined ? {} : { onStep }),
+		...(signal === undefined ? {} : { signal }),
+	};
+}

@@ -1,0 +1,14 @@
+import { CompanionError } from '../errors.ts';
+import type { Journal } from '../journal/journal.ts';
+import { isJournalUnborn, readJournal } from '../journal/read-journal.ts';
+
+/** A project that has not generated anything yet has an empty journal; one with SQL files and no journal has lost it. */
+export function readJournalOrNone(folder: string): Journal {
+	try {
+		return readJournal(folder);
+	} catch (error) {
+		if (error instanceof CompanionError && error.code === 'JOURNAL_NOT_FOUND' && isJournalUnborn(folder))
+			return { folder, migrations: [], orphans: [] };
+		throw error;
+	}
+}

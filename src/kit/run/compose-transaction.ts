@@ -1,0 +1,123 @@
+import { guardStatement } from '../ledger/guard-statement.ts';
+import {
+	deleteAppliedStatement,
+	deleteRowStatement,
+	insertAppliedStatement,
+	insertEventStatement,
+	updateAppliedStatement,
+} from '../ledger/ledger-statements.ts';
+import type { LedgerTable } from '../ledger/ledger-table.ts';
+import type { Step } from '../plan/plan.ts';
+import { endStatementsAtBreakpoints } from '../sql/end-statements-at-breakpoints.ts';
+import { sqlOf } from './sql-of-step.ts';
+
+/** The text of one transaction, and where the step's own SQL stands in it. */
+export interface Transaction {
+	readonly text: string;
+	/** Offset of the step's SQL in the text, in UTF-16 units. */
+	readonly offset: number;
+	/** How many statements stand before it. */
+	readonly before: number;
+	/** How many stand between it and the COMMIT. */
+	readonly after: number;
+}
+
+export interface TransactionOptions {
+	readonly ledger: LedgerTable;
+	readonly settings: { readonly lockTimeout: number };
+	/** Undo what the step's SQL may SET, before its records are written. */
+	readonly restore: readonly string[];
+}
+
+/**
+ * Writes a step as one text that goes to the server in one round trip: begin, guard, the step's SQL, its ledger row, its event, commit.
+ * The SQL stands on lines of its own, so that a comment at its end swallows nothing. What it SETs (a role, a search_path) ends
+ * with it, so that its records are written by the role that runs the command, and the next step begins as this one did.
+ */
+export function composeTransaction(
+	step: Step,
+	{ ledger, settings, restore }: TransactionOptions,
+): Transaction {
+	const sql = sqlOf(step);
+	const guard = guardStatement(ledger, step);
+	const setTimeout = `SET LOCAL lock_timeout = ${settings.lockTimeout}`;
+	// The guard's check is a query, and SET TRANSACTION wants to be the first.
+	const isGuardLate = setsTransaction.test(sql);
+	const opening = [beginStatement, setTimeout, ...(isGuardLate ? [] : [guard])];
+	const records = recordStatements(step, ledger);
+	const closing = [...restore, setTimeout, ...(isGuardLate ? [guard] : []), ...records];
+	const head = terminate(opening);
+	return {
+		text: `${head}${endStatementsAtBreakpoints(sql)}\n;\n${terminate([...closing, 'COMMIT'])}`,
+		offset: head.length,
+		before: opening.length,
+		after: closing.length,
+	};
+}
+
+/** The transaction that only records steps: each is guarded for itself, since one may forget what the next records anew. */
+export function composeRecords(
+	steps: readonly Step[],
+	ledger: LedgerTable,
+	options: RecordOptions = {},
+): string {
+	return terminate([
+		beginStatement,
+		...steps.flatMap((step) => [guardStatement(ledger, step), ...recordStatements(step, ledger, options)]),
+		'COMMIT',
+	]);
+}
+
+/** What the guard has to see is what others have committed by now, whatever the database's default is. */
+export const beginStatement = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+
+const setsTransaction = /\bSET\s+(?:LOCAL\s+)?TRANSACTION(?:_ISOLATION)?\b/i;
+
+function terminate(statements: readonly string[]): string {
+	return statements.map((statement) => `${statement};\n`).join('');
+}
+
+export interface RecordOptions {
+	/** How long the step took, where the transaction that records it does not span it. */
+	readonly durationMilliseconds?: number;
+}
+
+/** The statements that record a step: its ledger row and its event in the log. */
+export function recordStatements(
+	step: Step,
+	ledger: LedgerTable,
+	options: RecordOptions = {},
+): readonly string[] {
+	switch (step.kind) {
+		case 'apply':
+		case 'stamp':
+			return [
+				insertAppliedStatement(ledger, withDown(step, undefined)),
+				insertEventStatement(ledger, step.kind, withDown(step, step.down?.text), options),
+			];
+		case 'revert':
+			return [
+				deleteAppliedStatement(ledger, step),
+				insertEventStatement(ledger, step.kind, withDown(step, undefined), options),
+			];
+		case 'forget':
+			return step.isDuplicate
+				? [
+						deleteRowStatement(ledger, step.rowId),
+						insertEventStatement(ledger, 'remove', withDown(step, undefined)),
+					]
+				: [
+						deleteAppliedStatement(ledger, step),
+						insertEventStatement(ledger, step.kind, withDown(step, undefined), options),
+					];
+		case 'accept':
+			return [
+				updateAppliedStatement(ledger, { ...withDown(step, undefined), rowId: step.rowId }),
+				insertEventStatement(ledger, step.kind, withDown(step, step.down?.text), options),
+			];
+	}
+}
+
+function withDown({ tag, when, checksum }: Step, down: string | undefined) {
+	return { tag, when, checksum, ...(down === undefined ? {} : { down }) };
+}

@@ -1,0 +1,143 @@
+import type { CompanionSettings } from '../config/config.ts';
+import type { Session } from '../database/session.ts';
+import { SqlFailure } from '../database/sql-failure.ts';
+import { CompanionError } from '../errors.ts';
+import type { KeepSwitch } from '../keep/keep-outcome.ts';
+import type { KeptReport, RefillReport } from '../keep/kept.ts';
+import {
+	createLedgerStatements,
+	createLogStatement,
+	upgradeLedgerStatements,
+} from '../ledger/ledger-statements.ts';
+import { type LedgerTable, settleLedgerTable } from '../ledger/ledger-table.ts';
+import type { Plan, Step } from '../plan/plan.ts';
+import { writesRows } from '../plan/writes-rows.ts';
+import type { OnProgress } from '../progress.ts';
+import { quoteLiteral } from '../sql/quote-identifier.ts';
+import { composeRecords } from './compose-transaction.ts';
+import { isOvertaken, Overtaken } from './overtaken.ts';
+import { runStep } from './run-step.ts';
+
+/** One step done. */
+export interface StepReport {
+	readonly kind: Step['kind'];
+	readonly tag: string;
+	readonly durationMilliseconds: number;
+	/** What it threw away and set aside. */
+	readonly kept?: readonly KeptReport[];
+	/** What it made again and gave back. */
+	readonly refilled?: readonly RefillReport[];
+}
+
+/** What a run did. */
+export interface RunReport {
+	readonly steps: readonly StepReport[];
+	/** How many migrations stand applied now. */
+	readonly position: number;
+}
+
+export interface RunOptions {
+	readonly ledger: LedgerTable;
+	readonly settings: CompanionSettings;
+	/** What exists already, so that a role without CREATE can work when nothing has to be created. */
+	readonly hasLedger: boolean;
+	readonly hasLog: boolean;
+	readonly onProgress?: OnProgress;
+	/** Told after each step. */
+	readonly onStep?: (step: StepReport) => void;
+	readonly signal?: AbortSignal;
+	/** Absent: nothing is set aside, and nothing given back. */
+	readonly keep?: KeepSwitch;
+}
+
+/**
+ * Runs a plan, one transaction for each step, inside a lock that the caller holds.
+ * @throws CompanionError `STATEMENT_FAILED` with what was finished, what failed and what did not run; `Overtaken` when the ledger
+ * is not any more as the plan has it
+ */
+export async function runPlan(session: Session, plan: Plan, given: RunOptions): Promise<RunReport> {
+	const options = { ...given, ledger: settleLedgerTable(given.ledger, { writesRows: writesRows(plan) }) };
+	if (plan.steps.length > 0) await createMissing(session, options);
+	if (plan.steps.every(isRecordOnly))
+		return { steps: await recordSteps(session, plan.steps, options), position: plan.to };
+	return { steps: await runSteps(session, plan, options), position: plan.to };
+}
+
+/** Steps that only write the ledger stand or fall together: one transaction for all. */
+async function recordSteps(
+	session: Session,
+	steps: readonly Step[],
+	options: RunOptions,
+): Promise<readonly StepReport[]> {
+	const started = performance.now();
+	await sendRecords(session, composeRecords(steps, options.ledger));
+	const durationMilliseconds = Math.round((performance.now() - started) / steps.length);
+	const reports = steps.map(({ kind, tag }) => ({ kind, tag, durationMilliseconds }));
+	for (const report of reports) options.onStep?.(report);
+	return reports;
+}
+
+async function sendRecords(session: Session, text: string): Promise<void> {
+	try {
+		await session.run(text);
+	} catch (error) {
+		if (!(error instanceof SqlFailure)) throw error;
+		if (!error.isConnectionLost) await session.run('ROLLBACK');
+		throw isOvertaken(error) ? new Overtaken(error, []) : error;
+	}
+}
+
+function isRecordOnly({ kind }: Step): boolean {
+	return kind === 'stamp' || kind === 'forget' || kind === 'accept';
+}
+
+async function runSteps(session: Session, plan: Plan, options: RunOptions): Promise<readonly StepReport[]> {
+	const done: StepReport[] = [];
+	for (const [place, step] of plan.steps.entries()) {
+		if (options.signal?.aborted) throw stopped(done, plan.steps.slice(place));
+		options.onProgress?.({
+			message: `${words[step.kind]} ${step.tag}`,
+			current: place,
+			total: plan.steps.length,
+		});
+		const report = await runStep(session, step, {
+			...options,
+			finished: done,
+			waiting: plan.steps.slice(place + 1),
+		});
+		done.push(report);
+		options.onStep?.(report);
+	}
+	return done;
+}
+
+function stopped(done: readonly StepReport[], notRun: readonly Step[]): CompanionError {
+	return new CompanionError('INTERRUPTED', 'Stopped on request, between two steps.', {
+		details: { finished: done.map(({ tag }) => tag), notRun: notRun.map(({ tag }) => tag) },
+	});
+}
+
+const words: Readonly<Record<Step['kind'], string>> = {
+	apply: 'applying',
+	revert: 'reverting',
+	stamp: 'recording',
+	forget: 'forgetting',
+	accept: 'accepting',
+};
+
+/** A role that may not create schemas can still work in one that is there. */
+async function createMissing(session: Session, { ledger, hasLedger, hasLog }: RunOptions): Promise<void> {
+	const [createSchema, createTable] = createLedgerStatements(ledger);
+	const isSchemaMissing = !hasLedger && !(await hasSchema(session, ledger));
+	const statements = [
+		...(isSchemaMissing ? [createSchema] : []),
+		...(hasLedger ? upgradeLedgerStatements(ledger) : [createTable]),
+		...(hasLog ? [] : [createLogStatement(ledger)]),
+	];
+	if (statements.length > 0) await session.run(statements.join(';\n'));
+}
+
+async function hasSchema(session: Session, { schema }: LedgerTable): Promise<boolean> {
+	const [rows = []] = await session.run(`SELECT FROM pg_namespace WHERE nspname = ${quoteLiteral(schema)}`);
+	return rows.length > 0;
+}
