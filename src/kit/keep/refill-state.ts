@@ -1,0 +1,46 @@
+import type { Kept, KeptPosition, RefillReport, TablePlace } from './kept.ts';
+import type { TableFacts } from './read-table.ts';
+
+/** Kept data that the running step should give back, with what stood in its place when the step began. */
+export interface Pending {
+	readonly kept: Kept;
+	/** The table of that name, as it was. */
+	readonly start: TableFacts | undefined;
+	/** For `values`: the column that holds what was left of them. */
+	readonly narrowed?: { readonly oid: string; readonly number: number; readonly typeIdentity: string };
+	/** Known from the beginning: it cannot come back, and why. */
+	readonly stays?: string;
+}
+
+/** Kept data that is back in its table, until the end of the step at least. */
+export interface Refilled {
+	readonly kept: Kept;
+	readonly report: RefillReport;
+	/** Values that a constraint refused, so far. */
+	conflicts: number;
+}
+
+/** A refill in the making: what still waits, and what is done. */
+export interface RefillState {
+	pending: readonly Pending[];
+	readonly refilled: Refilled[];
+	/** Set when everything else is done: until then the sequences may not be there. */
+	readonly positions: (TablePlace & KeptPosition)[];
+	readonly skipConflicts: boolean;
+	/** Asked for by hand, with the rows in use: values that somebody has filled in meanwhile stay as they are. */
+	readonly isByHand?: boolean;
+}
+
+/** The report of something that stays kept. */
+export function reportStaying({ subject, kind }: Kept, stays: string): RefillReport {
+	return {
+		subject,
+		kind,
+		refilled: 0,
+		deletedSince: 0,
+		insertedSince: 0,
+		changedSince: 0,
+		conflicts: 0,
+		stays,
+	};
+}
