@@ -37,23 +37,37 @@ describe('compareHistory', () => {
 	])('with %j applied stands at %i', (applied, position) => {
 		const history = aHistory(aJournal(3), applied);
 		expect([history.position, history.head]).toEqual([position, 3]);
-		expect(history.entries.map(({ state }, index) => state === 'applied' && index).filter((each) => each !== false)).toEqual(applied);
+		expect(
+			history.entries
+				.map(({ state }, index) => state === 'applied' && index)
+				.filter((each) => each !== false),
+		).toEqual(applied);
 	});
 
 	test('says how, when and by whom from the log, and `other` where the log does not know', () => {
 		const rows = [0, 1, 2].map((index) => aRow(aMigration(index)));
 		const { entries } = compare(aJournal(3), rows, [anEvent(0), anEvent(1, { kind: 'stamp' })]);
 		expect(entries.map(({ how }) => how)).toEqual(['apply', 'stamp', 'other']);
-		expect(entries[0]).toMatchObject({ appliedAt: '2026-11-22T10:00:00.000Z', appliedBy: 'app', durationMilliseconds: 12 });
+		expect(entries[0]).toMatchObject({
+			appliedAt: '2026-11-22T10:00:00.000Z',
+			appliedBy: 'app',
+			durationMilliseconds: 12,
+		});
 	});
 
 	test('takes the newest event: what was reverted and then applied by another tool is `other`', () => {
-		const { entries } = compare(aJournal(1), [aRow(aMigration(0))], [anEvent(0), anEvent(0, { kind: 'revert' })]);
+		const { entries } = compare(
+			aJournal(1),
+			[aRow(aMigration(0))],
+			[anEvent(0), anEvent(0, { kind: 'revert' })],
+		);
 		expect(entries[0]?.how).toBe('other');
 	});
 
 	test('finds an edited file', () => {
-		expect(codes(compare(aJournal(1), [aRow(aMigration(0), { checksum: 'other' })]))).toEqual(['EDITED 0000_init']);
+		expect(codes(compare(aJournal(1), [aRow(aMigration(0), { checksum: 'other' })]))).toEqual([
+			'EDITED 0000_init',
+		]);
 	});
 
 	test.each([
@@ -102,7 +116,9 @@ describe('compareHistory', () => {
 	});
 
 	test('finds a pending migration on top whose `when` is older: drizzle would skip it silently', () => {
-		expect(codes(aHistory(aJournal(3, { 2: { when: 500 } }), [0, 1]))).toEqual(['OUT_OF_ORDER 0002_add_posts']);
+		expect(codes(aHistory(aJournal(3, { 2: { when: 500 } }), [0, 1]))).toEqual([
+			'OUT_OF_ORDER 0002_add_posts',
+		]);
 	});
 
 	test('does not mind a falling `when` while nothing is applied, nor once all is', () => {
@@ -131,7 +147,10 @@ describe('compareHistory', () => {
 	});
 
 	test('names files that no entry names, last', () => {
-		const journal = { ...aJournal(1, { 0: { down: false } }), orphans: ['0001_gone.down.sql', '0001_gone.sql'] };
+		const journal = {
+			...aJournal(1, { 0: { down: false } }),
+			orphans: ['0001_gone.down.sql', '0001_gone.sql'],
+		};
 		expect(codes(aHistory(journal, []))).toEqual([
 			'DOWN_MISSING 0000_init',
 			'FILE_ORPHANED 0001_gone.down',
@@ -152,16 +171,29 @@ describe('compareHistory', () => {
 
 	test('compares anything with anything, and loses no row and no migration', () => {
 		const when = fc.oneof(fc.integer({ min: 0, max: 5_000 }), fc.constant(undefined));
-		const row = fc.record({ id: fc.nat(), checksum: fc.constantFrom('a', 'b', computeChecksum('SELECT 1;\n')), when });
-		const shape = fc.record({ when: fc.integer({ min: 0, max: 5_000 }), up: fc.constantFrom('a', 'b', false as const) });
+		const row = fc.record({
+			id: fc.nat(),
+			checksum: fc.constantFrom('a', 'b', computeChecksum('SELECT 1;\n')),
+			when,
+		});
+		const shape = fc.record({
+			when: fc.integer({ min: 0, max: 5_000 }),
+			up: fc.constantFrom('a', 'b', false as const),
+		});
 		fc.assert(
 			fc.property(fc.array(shape), fc.array(row), (shapes, rows) => {
 				const journal = aJournal(shapes.length, shapes);
-				const applied = rows.map(({ when: time, ...rest }) => (time === undefined ? rest : { ...rest, when: time }));
+				const applied = rows.map(({ when: time, ...rest }) =>
+					time === undefined ? rest : { ...rest, when: time },
+				);
 				const history = compare(journal, applied);
-				expect(history.entries.filter(({ migration }) => migration !== undefined)).toHaveLength(shapes.length);
+				expect(history.entries.filter(({ migration }) => migration !== undefined)).toHaveLength(
+					shapes.length,
+				);
 				expect(history.entries.map(({ index }) => index)).toEqual([...history.entries.keys()]);
-				expect(history.entries.filter(({ state }) => state === 'applied').length).toBeLessThanOrEqual(rows.length);
+				expect(history.entries.filter(({ state }) => state === 'applied').length).toBeLessThanOrEqual(
+					rows.length,
+				);
 				expect(history.position).toBeLessThanOrEqual(history.head);
 			}),
 		);

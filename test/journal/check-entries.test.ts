@@ -52,15 +52,20 @@ describe('checkEntries', () => {
 	});
 
 	test('refuses the same idx or tag twice', () => {
-		expect(problemsOf(good, { ...good, tag: '0000_other' })).toEqual([expect.stringContaining('idx 0 is there more than once')]);
+		expect(problemsOf(good, { ...good, tag: '0000_other' })).toEqual([
+			expect.stringContaining('idx 0 is there more than once'),
+		]);
 		expect(problemsOf(good, { ...good, idx: 1 })).toEqual([
 			expect.stringContaining('tag "0000_init" is there more than once'),
 		]);
 	});
 
-	test.each([[null], [[]], ['x'], [{}], [{ entries: {} }], [{ dialect: 'mysql', entries: [] }]])('refuses the journal %j', (journal) => {
-		expect(checkEntries(journal).problems).toHaveLength(1);
-	});
+	test.each([[null], [[]], ['x'], [{}], [{ entries: {} }], [{ dialect: 'mysql', entries: [] }]])(
+		'refuses the journal %j',
+		(journal) => {
+			expect(checkEntries(journal).problems).toHaveLength(1);
+		},
+	);
 
 	test('never throws, and gives entries or problems that a reader can use', () => {
 		fc.assert(

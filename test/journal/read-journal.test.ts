@@ -21,7 +21,11 @@ describe('readJournal', () => {
 		expect(orphans).toEqual([]);
 		expect(read).toMatchObject([
 			{ index: 0, tag: '0000_init', hasSnapshot: true, down: { proof: 'proven' } },
-			{ index: 1, tag: '0001_b', up: { sql: 'CREATE TABLE b ();\r\n', checksum: computeChecksum('CREATE TABLE b ();\r\n') } },
+			{
+				index: 1,
+				tag: '0001_b',
+				up: { sql: 'CREATE TABLE b ();\r\n', checksum: computeChecksum('CREATE TABLE b ();\r\n') },
+			},
 		]);
 		expect(read[1]?.down).toBeUndefined();
 	});
@@ -35,7 +39,12 @@ describe('readJournal', () => {
 	});
 
 	test('takes a link that leads nowhere and a folder for a missing file', () => {
-		const folder = folderOf({ migrations: [{ tag: '0000_a', up: false }, { tag: '0001_b', up: false }] });
+		const folder = folderOf({
+			migrations: [
+				{ tag: '0000_a', up: false },
+				{ tag: '0001_b', up: false },
+			],
+		});
 		symlinkSync('/nowhere/at/all.sql', join(folder, '0000_a.sql'));
 		mkdirSync(join(folder, '0001_b.sql'));
 		expect(readJournal(folder).migrations.map(({ up }) => up)).toEqual([undefined, undefined]);

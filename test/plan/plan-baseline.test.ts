@@ -32,14 +32,21 @@ describe('planBaseline', () => {
 
 	test('refuses a row that nobody knows, and forgets it with --purge', () => {
 		const history = compareHistory(journal, aLedger([aRow(aMigration(9), { id: 7 })]), withLineEnds);
-		expect(errorOf(() => planBaseline(history, { target: 'head', purge: false })).code).toBe('UNKNOWN_APPLIED');
+		expect(errorOf(() => planBaseline(history, { target: 'head', purge: false })).code).toBe(
+			'UNKNOWN_APPLIED',
+		);
 		const plan = planBaseline(history, { target: '0000', purge: true });
-		expect(plan.steps).toMatchObject([{ kind: 'forget', rowId: 7 }, { kind: 'stamp', tag: '0000_init' }]);
+		expect(plan.steps).toMatchObject([
+			{ kind: 'forget', rowId: 7 },
+			{ kind: 'stamp', tag: '0000_init' },
+		]);
 	});
 
 	test('refuses to record a migration whose file is missing: its checksum is what the ledger records', () => {
 		const history = aHistory(aJournal(2, { 1: { up: false } }), []);
-		expect(errorOf(() => planBaseline(history, { target: 'head', purge: false })).code).toBe('MIGRATION_FILE_NOT_FOUND');
+		expect(errorOf(() => planBaseline(history, { target: 'head', purge: false })).code).toBe(
+			'MIGRATION_FILE_NOT_FOUND',
+		);
 		expect(planBaseline(history, { target: '0000', purge: false }).steps).toHaveLength(1);
 	});
 });

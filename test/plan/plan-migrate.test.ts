@@ -14,7 +14,13 @@ function summary({ from, to, steps }: Plan): unknown {
 
 describe('planMigrate', () => {
 	test.each<[string, number[], number, number, string[]]>([
-		['head', [], 0, 4, ['apply 0000_init', 'apply 0001_add_users', 'apply 0002_add_posts', 'apply 0003_add_invoices']],
+		[
+			'head',
+			[],
+			0,
+			4,
+			['apply 0000_init', 'apply 0001_add_users', 'apply 0002_add_posts', 'apply 0003_add_invoices'],
+		],
 		['head', [0, 1], 2, 4, ['apply 0002_add_posts', 'apply 0003_add_invoices']],
 		['head', [0, 1, 2, 3], 4, 4, []],
 		['+1', [0], 1, 2, ['apply 0001_add_users']],
@@ -22,7 +28,11 @@ describe('planMigrate', () => {
 		['0000', [0], 1, 1, []],
 		['base', [], 0, 0, []],
 	])('to %s with %j applied', (target, applied, from, to, steps) => {
-		expect(summary(planMigrate(aHistory(journal, applied), { target, ...forward }))).toEqual([from, to, steps]);
+		expect(summary(planMigrate(aHistory(journal, applied), { target, ...forward }))).toEqual([
+			from,
+			to,
+			steps,
+		]);
 	});
 
 	test.each([
@@ -38,7 +48,9 @@ describe('planMigrate', () => {
 
 	test('refuses an older migration that is pending, unless it is asked for', () => {
 		const history = aHistory(journal, [0, 2]);
-		expect(errorOf(() => planMigrate(history, { target: 'head', outOfOrder: false })).code).toBe('OUT_OF_ORDER');
+		expect(errorOf(() => planMigrate(history, { target: 'head', outOfOrder: false })).code).toBe(
+			'OUT_OF_ORDER',
+		);
 		expect(summary(planMigrate(history, { target: 'head', outOfOrder: true }))).toEqual([
 			3,
 			4,
@@ -62,11 +74,17 @@ describe('planMigrate', () => {
 
 	test('refuses a missing file before anything runs, also when it is not the first', () => {
 		const history = aHistory(aJournal(3, { 2: { up: false } }), []);
-		expect(errorOf(() => planMigrate(history, { target: 'head', ...forward })).code).toBe('MIGRATION_FILE_NOT_FOUND');
+		expect(errorOf(() => planMigrate(history, { target: 'head', ...forward })).code).toBe(
+			'MIGRATION_FILE_NOT_FOUND',
+		);
 	});
 
 	test('keeps the down file in the step, so that the log can keep it', () => {
 		const [step] = planMigrate(aHistory(journal, []), { target: '+1', ...forward }).steps;
-		expect(step).toMatchObject({ kind: 'apply', down: { proof: 'proven' }, checksum: aMigration(0).up?.checksum });
+		expect(step).toMatchObject({
+			kind: 'apply',
+			down: { proof: 'proven' },
+			checksum: aMigration(0).up?.checksum,
+		});
 	});
 });

@@ -46,8 +46,16 @@ describe('planRollback', () => {
 		['a missing down', false, 'DOWN_FILE_NOT_FOUND'],
 		['an edited down', { proof: 'edited' }, 'DOWN_UNPROVEN'],
 		['a down without proof', { proof: 'missing' }, 'DOWN_UNPROVEN'],
-		['an irreversible migration', { reversibility: 'irreversible', reason: 'it merges rows' }, 'DOWN_IRREVERSIBLE'],
-		['an irreversible migration without proof', { reversibility: 'irreversible', proof: 'missing' }, 'DOWN_IRREVERSIBLE'],
+		[
+			'an irreversible migration',
+			{ reversibility: 'irreversible', reason: 'it merges rows' },
+			'DOWN_IRREVERSIBLE',
+		],
+		[
+			'an irreversible migration without proof',
+			{ reversibility: 'irreversible', proof: 'missing' },
+			'DOWN_IRREVERSIBLE',
+		],
 	])('refuses %s while planning, also when it comes last', (_, down, code) => {
 		expect(codeOf(aHistory(aJournal(3, { 0: { down } }), [0, 1, 2]), 'base')).toBe(code);
 	});

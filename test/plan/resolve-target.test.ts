@@ -113,7 +113,9 @@ describe('resolveTarget', () => {
 	});
 
 	test('gives a position within the history or a refusal, whatever is typed', () => {
-		const tags = fc.uniqueArray(fc.oneof(fc.constantFrom(...indexed, ...odd, ...stamped), fc.string({ minLength: 1 })));
+		const tags = fc.uniqueArray(
+			fc.oneof(fc.constantFrom(...indexed, ...odd, ...stamped), fc.string({ minLength: 1 })),
+		);
 		const target = fc.oneof(
 			fc.string(),
 			fc.constantFrom(...indexed, ...odd),

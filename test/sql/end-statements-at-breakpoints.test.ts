@@ -29,8 +29,16 @@ describe('endStatementsAtBreakpoints', () => {
 
 	test.each<[string, string, string[]]>([
 		['behind a comment', `SELECT 1 -- one ${mark}\nSELECT 2`, ['SELECT 1', 'SELECT 2']],
-		['behind a comment, with text behind it', `SELECT 1 -- one ${mark} SELECT 'a -- b'`, ['SELECT 1', "SELECT 'a -- b'"]],
-		['behind a dollar sign in a name', `SELECT 1 AS a$b$c ${mark}\nSELECT 2 AS a$b$c`, ['SELECT 1 AS a$b$c', 'SELECT 2 AS a$b$c']],
+		[
+			'behind a comment, with text behind it',
+			`SELECT 1 -- one ${mark} SELECT 'a -- b'`,
+			['SELECT 1', "SELECT 'a -- b'"],
+		],
+		[
+			'behind a dollar sign in a name',
+			`SELECT 1 AS a$b$c ${mark}\nSELECT 2 AS a$b$c`,
+			['SELECT 1 AS a$b$c', 'SELECT 2 AS a$b$c'],
+		],
 		['twice in a row', `SELECT 1 ${mark} ${mark}\nSELECT 2`, ['SELECT 1', 'SELECT 2']],
 		['behind letters beyond ASCII', `SELECT 'ü😀' ${mark}\nSELECT 2`, ["SELECT 'ü😀'", 'SELECT 2']],
 	])('gives PostgreSQL two statements for a breakpoint %s', async (_, sql, expected) => {
@@ -39,13 +47,32 @@ describe('endStatementsAtBreakpoints', () => {
 	});
 
 	test('keeps the length and every line, so that offsets and line numbers stay', () => {
-		const piece = fc.constantFrom(mark, '\n', "'", '"', '$$', '$a$', '--', '/*', '*/', 'E', '\\', ' ', 'x', ';', 'é', '😀');
+		const piece = fc.constantFrom(
+			mark,
+			'\n',
+			"'",
+			'"',
+			'$$',
+			'$a$',
+			'--',
+			'/*',
+			'*/',
+			'E',
+			'\\',
+			' ',
+			'x',
+			';',
+			'é',
+			'😀',
+		);
 		fc.assert(
 			fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
 				const sql = pieces.join('');
 				const result = endStatementsAtBreakpoints(sql);
 				expect(result).toHaveLength(sql.length);
-				expect(result.split('\n').map(({ length }) => length)).toEqual(sql.split('\n').map(({ length }) => length));
+				expect(result.split('\n').map(({ length }) => length)).toEqual(
+					sql.split('\n').map(({ length }) => length),
+				);
 			}),
 			{ numRuns: 1_000 },
 		);

@@ -1,20 +1,35 @@
 import { quoteIdentifier, quoteLiteral } from '../sql/quote-identifier.ts';
 import type { Catalog, CatalogObject } from './catalog.ts';
 
+export interface CastOptions {
+	/** Whether a value that an enum does not have becomes NULL, where the column may hold it, instead of failing. */
+	readonly mayLoseValues?: boolean;
+}
+
 /** The expression that takes a column's values from one type to another: the `USING` of `ALTER COLUMN … TYPE`. */
 export function castColumn(
 	from: CatalogObject,
 	to: CatalogObject,
 	catalogs: { readonly from: Catalog; readonly to: Catalog },
+	options: CastOptions = {},
 ): string {
 	const column = quoteIdentifier(to.names[2] ?? '');
-	const type = withCollation(to);
 	const [one, other] = [describeType(from, catalogs.from), describeType(to, catalogs.to)];
-	if (one.isArray && !other.isArray) return castScalar(`${column}[1]`, one, other, type, to);
-	if (!one.isArray && other.isArray)
-		return `CASE WHEN ${column} IS NOT NULL THEN ARRAY[${column}${one.values ? '::text' : ''}]::${type} END`;
-	if (one.isArray) return castArray(column, one, other, type);
-	return castScalar(column, one, other, type, to);
+	const target = {
+		...other,
+		text: withCollation(to),
+		isStrict: !options.mayLoseValues || Boolean(to.attributes['not null']),
+	};
+	if (one.isArray && other.isArray) return castArray(column, one, target);
+	if (one.isArray) return castScalar(`${column}[1]`, one, target);
+	return other.isArray ? castToArray(column, one, target) : castScalar(column, one, target);
+}
+
+interface Target extends DescribedType {
+	/** The type as it is written, with its collation. */
+	readonly text: string;
+	/** Whether a value that it does not have must fail. */
+	readonly isStrict: boolean;
 }
 
 interface DescribedType {
@@ -49,43 +64,62 @@ function withCollation({ attributes }: CatalogObject): string {
 		: String(attributes.type);
 }
 
-function castScalar(
-	value: string,
-	from: DescribedType,
-	to: DescribedType,
-	type: string,
-	column: CatalogObject,
-): string {
-	if (to.values) return castToEnum(value, from, to.values, type, column);
-	if (from.values) return to.base === 'text' ? `${value}::${type}` : `${value}::text::${type}`;
+function castScalar(value: string, from: DescribedType, to: Target): string {
+	if (to.values) return castToEnum(value, from, to.values, to);
+	if (from.values) return to.base === 'text' ? `${value}::${to.text}` : `${value}::text::${to.text}`;
 	if (to.base === 'boolean' && NUMBERS.has(from.base)) return `${value} <> 0`;
-	if (from.base === 'boolean' && NUMBERS.has(to.base))
-		return to.base === 'integer' ? `${value}::integer` : `${value}::integer::${type}`;
-	return `${value}::${type}`;
+	if (from.base === 'boolean' && NUMBERS.has(to.base)) {
+		return to.base === 'integer' ? `${value}::integer` : `${value}::integer::${to.text}`;
+	}
+	return hasCast(from.base, to.base) ? `${value}::${to.text}` : `${value}::text::${to.text}`;
 }
+
+/** Between types of one family, and to and from text, which every type has. */
+function hasCast(from: string, to: string): boolean {
+	return (
+		from === to ||
+		TEXTS.has(from) ||
+		TEXTS.has(to) ||
+		FAMILIES.some((family) => family.has(from) && family.has(to))
+	);
+}
+
+const TEXTS = new Set(['text', 'character varying', 'character', 'name', 'citext', 'public.citext']);
+
+const FAMILIES: readonly ReadonlySet<string>[] = [
+	new Set(['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision']),
+	new Set(['numeric', 'money', 'integer', 'bigint']),
+	new Set(['date', 'timestamp without time zone', 'timestamp with time zone']),
+	new Set(['time without time zone', 'time with time zone']),
+	new Set(['time without time zone', 'interval']),
+	new Set(['json', 'jsonb']),
+	new Set(['inet', 'cidr']),
+	new Set(['macaddr', 'macaddr8']),
+	new Set(['bit', 'bit varying']),
+	new Set(['integer', 'oid', 'bigint']),
+];
 
 const NUMBERS = new Set(['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision']);
 
-/** A value that the enum does not have becomes NULL where the column may hold it; elsewhere PostgreSQL refuses it. */
-function castToEnum(
-	value: string,
-	from: DescribedType,
-	values: readonly string[],
-	type: string,
-	column: CatalogObject,
-): string {
+function castToEnum(value: string, from: DescribedType, values: readonly string[], to: Target): string {
 	const text = `${value}::text`;
 	const isCovered = from.values?.every((item) => values.includes(item)) ?? false;
-	if (isCovered || column.attributes['not null'] || values.length === 0) return `${text}::${type}`;
-	return `CASE WHEN ${text} IN (${values.map(quoteLiteral).join(', ')}) THEN ${text}::${type} END`;
+	if (isCovered || to.isStrict || values.length === 0) return `${text}::${to.text}`;
+	return `CASE WHEN ${text} IN (${values.map(quoteLiteral).join(', ')}) THEN ${text}::${to.text} END`;
 }
 
-function castArray(column: string, from: DescribedType, to: DescribedType, type: string): string {
-	if (!from.values && !to.values) return `${column}::${type}`;
-	const gone = from.values?.filter((value) => to.values && !to.values.includes(value)) ?? [];
+function castToArray(column: string, from: DescribedType, to: Target): string {
+	return `CASE WHEN ${column} IS NOT NULL THEN ARRAY[${column}${from.values ? '::text' : ''}]::${to.text} END`;
+}
+
+function castArray(column: string, from: DescribedType, to: Target): string {
+	if (!from.values && !to.values) return `${column}::${to.text}`;
+	const gone = to.isStrict
+		? []
+		: (from.values ?? []).filter((value) => to.values && !to.values.includes(value));
 	const texts = gone.reduce(
 		(list, value) => `array_remove(${list}, ${quoteLiteral(value)})`,
 		`${column}::text[]`,
 	);
-	return `${texts}::${type}`;
+	return `${texts}::${to.text}`;
 }

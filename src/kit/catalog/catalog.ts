@@ -52,6 +52,8 @@ export interface ColumnType {
 	readonly isArray: boolean;
 	/** Type and modifier (length, precision). */
 	readonly exact: string;
+	/** How values of the type are stored unless told otherwise: `extended`. */
+	readonly storage: string;
 }
 
 export type AttributeValue =

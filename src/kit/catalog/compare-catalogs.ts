@@ -1,4 +1,4 @@
-import type { AttributeValue, Catalog, CatalogObject, Difference } from './catalog.ts';
+import { type AttributeValue, type Catalog, type CatalogObject, type Difference, keyOf } from './catalog.ts';
 import { compareObjects, type ObjectDifference } from './compare-objects.ts';
 import { nameObject, nameOwner } from './name-object.ts';
 import { type OwnedStatement, planOwnedStatements } from './plan-catalog-change.ts';
@@ -29,13 +29,19 @@ function assignStatements(
 	found: readonly ObjectDifference[],
 	statements: readonly OwnedStatement[],
 ): ReadonlyMap<string, readonly string[]> {
-	const keys = new Set(found.map(({ key }) => key));
+	const keys = new Map(found.map((item) => [looseKey(item), item.key]));
 	const assigned = new Map<string, string[]>();
 	for (const { sql, keys: candidates } of statements) {
-		const key = candidates.find((candidate) => keys.has(candidate));
+		const key = keys.get(candidates.find((candidate) => keys.has(candidate)) ?? '');
 		if (key !== undefined) assigned.set(key, [...(assigned.get(key) ?? []), sql]);
 	}
 	return assigned;
+}
+
+/** The planner tells routines of one name apart by other words than we do. */
+function looseKey({ key, actual, expected }: ObjectDifference): string {
+	const { kind = '', names = [] } = actual ?? expected ?? {};
+	return ['function', 'procedure', 'aggregate'].includes(kind) ? keyOf(kind, names.slice(0, 2)) : key;
 }
 
 function describe(
@@ -66,7 +72,19 @@ function describeAttribute(name: string, actual: CatalogObject, expected: Catalo
 		return `${nameObject(actual)} is ${here} here, ${there} expected`;
 	}
 	const [here, there] = [actual, expected].map(({ attributes }) => print(attributes[name]));
-	return `${name} of ${nameOwner(actual)} differs: ${here} here, ${there} expected`;
+	return `${name} of ${nameOwner(actual)} differs: ${excerpt(here, there)} here, ${excerpt(there, here)} expected`;
+}
+
+const LONGEST = 100;
+
+/** A long text from a little before the place where it differs from the other. */
+function excerpt(text = '', other = ''): string {
+	if (text.length <= LONGEST) return text;
+	let place = 0;
+	while (place < text.length && text[place] === other[place]) place++;
+	const start = Math.min(Math.max(0, place - LONGEST / 4), text.length - LONGEST);
+	const cut = text.slice(start, start + LONGEST);
+	return `${start > 0 ? '… ' : ''}${cut}${start + LONGEST < text.length ? ' …' : ''}`;
 }
 
 function print(value: AttributeValue | undefined): string {

@@ -84,7 +84,7 @@ const SCHEMAS = select(
 		`'privileges', case when n.nspname <> 'public' then ${privileges('n.nspacl', 'n', 'n.nspowner')}
 			else nullif(${listPrivileges("coalesce(n.nspacl, acldefault('n', n.nspowner))", 'n', 'n.nspowner')},
 				coalesce((select ${listPrivileges('i.initprivs', 'n', 'n.nspowner')} from pg_init_privs i
-					where i.objoid = n.oid and i.classoid = 'pg_namespace'::regclass), '{}')) end`,
+					where i.objoid = n.oid and i.classoid = 'pg_namespace'::regclass), '{"PUBLIC": "USAGE", "(owner)": "ALL"}')) end`,
 		`'comment', nullif(obj_description(n.oid, 'pg_namespace'), 'standard public schema')`,
 	],
 	`from pg_namespace n where ${IN_USER_SCHEMA} and ${owned('pg_namespace', 'n.oid')}`,
@@ -481,8 +481,8 @@ const CONVERSIONS = select(
 	identity('pg_conversion', 'v.oid'),
 	IN_SCHEMA,
 	[
-		"'from', v.conforencoding",
-		"'to', v.contoencoding",
+		"'from', pg_encoding_to_char(v.conforencoding)",
+		"'to', pg_encoding_to_char(v.contoencoding)",
 		"'function', v.conproc::regproc::text",
 		"'default', v.condefault",
 	],

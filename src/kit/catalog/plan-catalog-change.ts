@@ -1,6 +1,7 @@
 import type { Action, Fact, FactBase, Plan, PlanOptions, StableId } from '@supabase/pg-delta';
-import { castColumn } from './cast-column.ts';
+import { type CastOptions, castColumn } from './cast-column.ts';
 import { type Catalog, type CatalogObject, keyOf, type PlannedStatement } from './catalog.ts';
+import { mendOrder } from './mend-order.ts';
 import { planUnmodelled } from './plan-unmodelled.ts';
 
 /** A planned statement and the objects that it is about, the most telling first. */
@@ -12,13 +13,21 @@ export interface OwnedStatement extends PlannedStatement {
  * SQL that brings a database with catalog `from` to catalog `to`, in order. Every name in it is qualified.
  * @throws Error when the planner knows no way, with its reason
  */
-export async function planCatalogChange(from: Catalog, to: Catalog): Promise<readonly PlannedStatement[]> {
-	const statements = await planOwnedStatements(from, to);
+export async function planCatalogChange(
+	from: Catalog,
+	to: Catalog,
+	options: CastOptions = {},
+): Promise<readonly PlannedStatement[]> {
+	const statements = await planOwnedStatements(from, to, options);
 	return statements.map(({ keys, ...statement }) => statement);
 }
 
 /** The same, each statement with the objects that it is about. */
-export async function planOwnedStatements(from: Catalog, to: Catalog): Promise<readonly OwnedStatement[]> {
+export async function planOwnedStatements(
+	from: Catalog,
+	to: Catalog,
+	casts: CastOptions = {},
+): Promise<readonly OwnedStatement[]> {
 	const { plan } = await import('@supabase/pg-delta');
 	const [source, desired] = await Promise.all([prepareFacts(from), prepareFacts(to)]);
 	const options: PlanOptions = {
@@ -32,19 +41,26 @@ export async function planOwnedStatements(from: Catalog, to: Catalog): Promise<r
 		: direct;
 	const modelled = planned.actions
 		.filter((action) => !dropsNoDefault(action, from))
-		.map((action) => toOwnedStatement(action, from, to));
-	const touched = new Set(planned.actions.flatMap((action) => action.produces.map(keyOfId)));
-	return [...relaxFunctionBodies(planned), ...modelled, ...planUnmodelled(from, to, touched)];
+		.map((action) => toOwnedStatement(action, { from, to, casts }));
+	const touched = new Set(planned.actions.flatMap((action) => action.produces.flatMap(keysOfId)));
+	const { first, last } = planUnmodelled(from, to, touched);
+	return [...relaxFunctionBodies(planned), ...first, ...mendOrder(modelled, from, to), ...last];
 }
 
-function toOwnedStatement(action: Action, from: Catalog, to: Catalog): OwnedStatement {
+interface Change {
+	readonly from: Catalog;
+	readonly to: Catalog;
+	readonly casts: CastOptions;
+}
+
+function toOwnedStatement(action: Action, change: Change): OwnedStatement {
 	const ids = [...action.produces, ...action.destroys, ...action.consumes, ...action.releases];
 	return {
-		sql: endStatement(rewriteCast(action, from, to).replaceAll('__pgdelta_replaced', '__old')),
+		sql: endStatement(rewriteCast(action, change).replaceAll('__pgdelta_replaced', '__old')),
 		isTransactional: action.transactionality !== 'nonTransactional',
 		isDestructive: action.dataLoss === 'destructive',
 		lock: action.lockClass,
-		keys: [...new Set(ids.map(keyOfId))],
+		keys: [...new Set(ids.flatMap(keysOfId))],
 	};
 }
 
@@ -52,7 +68,8 @@ function toOwnedStatement(action: Action, from: Catalog, to: Catalog): OwnedStat
 function dropsNoDefault(action: Action, from: Catalog): boolean {
 	if (!/^ALTER TABLE .* ALTER COLUMN .* DROP DEFAULT$/s.test(action.sql)) return false;
 	const columns = [...action.produces, ...action.destroys, ...action.consumes, ...action.releases]
-		.map((id) => from.objects.get(keyOfId(id)))
+		.flatMap(keysOfId)
+		.map((key) => from.objects.get(key))
 		.filter(
 			(object) =>
 				object?.kind === 'column' && action.sql.includes(` COLUMN ${quoteAlways(object.names[2])} `),
@@ -61,12 +78,12 @@ function dropsNoDefault(action: Action, from: Catalog): boolean {
 }
 
 /** `… TYPE x USING c::x`: the planner knows one cast, which many pairs of types lack. */
-function rewriteCast(action: Action, from: Catalog, to: Catalog): string {
+function rewriteCast(action: Action, { from, to, casts }: Change): string {
 	const column = /^ALTER TABLE .* TYPE .* USING /s.test(action.sql)
 		? findColumn(action, from, to)
 		: undefined;
 	if (column === undefined) return action.sql;
-	const using = castColumn(column.from, column.to, { from, to });
+	const using = castColumn(column.from, column.to, { from, to }, casts);
 	return `${action.sql.slice(0, action.sql.indexOf(' USING '))} USING ${using}`;
 }
 
@@ -75,8 +92,8 @@ function findColumn(
 	from: Catalog,
 	to: Catalog,
 ): { readonly from: CatalogObject; readonly to: CatalogObject } | undefined {
-	for (const id of [...action.produces, ...action.consumes, ...action.releases]) {
-		const [was, is] = [from.objects.get(keyOfId(id)), to.objects.get(keyOfId(id))];
+	for (const key of [...action.produces, ...action.consumes, ...action.releases].flatMap(keysOfId)) {
+		const [was, is] = [from.objects.get(key), to.objects.get(key)];
 		if (was?.kind === 'column' && is && action.sql.includes(` ALTER COLUMN ${quoteAlways(is.names[2])} `))
 			return { from: was, to: is };
 	}
@@ -143,44 +160,42 @@ async function forceEnumRebuild(source: FactBase, desired: FactBase): Promise<Fa
 	return buildFactBase(facts, [...source.edges]);
 }
 
-/** From pg-delta's identifiers to our keys. */
-export function keyOfId(id: StableId): string {
+/** From pg-delta's identifiers to our keys; a routine's is the key of its name, whatever its arguments. */
+function keysOfId(id: StableId): readonly string[] {
 	if ('target' in id) {
 		const { column } = id as { column?: string };
-		return column === undefined ? keyOfId(id.target) : keyOfColumn(id.target, column);
+		return column === undefined ? keysOfId(id.target) : [keyOfColumn(id.target, column)];
 	}
-	const parts = id as unknown as Readonly<Record<string, string>>;
 	switch (id.kind) {
-		case 'materializedView':
-			return keyOf('materialized view', [id.schema, id.name]);
-		case 'foreignTable':
-			return keyOf('foreign table', [id.schema, id.name]);
 		case 'default':
-			return keyOf('column', [id.schema, id.table, id.name]);
+			return [keyOf('column', [id.schema, id.table, id.name])];
 		case 'column':
 		case 'constraint':
 		case 'trigger':
 		case 'rule':
 		case 'policy':
-			return keyOf(id.kind, [id.schema, id.table, id.name]);
+			return [keyOf(id.kind, [id.schema, id.table, id.name])];
+		case 'type':
+			return ['enum', 'range', 'type'].map((kind) => keyOf(kind, [id.schema, id.name]));
 		case 'typeAttribute':
-			return keyOf('type', [id.schema, id.type]);
-		case 'function':
-		case 'procedure':
-		case 'aggregate':
-			return keyOf(id.kind, [id.schema, id.name, id.args.join(', ')]);
-		case 'eventTrigger':
-			return keyOf('event trigger', [id.name]);
-		case 'fdw':
-			return keyOf('foreign-data wrapper', [id.name]);
+			return [keyOf('type', [id.schema, id.type])];
 		case 'publicationRel':
-			return keyOf('publication of table', [id.publication, id.schema, id.table]);
+			return [keyOf('publication of table', [id.publication, id.schema, id.table])];
 		default:
-			return keyOf(
-				id.kind,
-				[parts.schema, parts.name].filter((part) => part !== undefined),
-			);
+			return [keyOf(KINDS[id.kind] ?? id.kind, namesOf(id))];
 	}
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+	materializedView: 'materialized view',
+	foreignTable: 'foreign table',
+	eventTrigger: 'event trigger',
+	fdw: 'foreign-data wrapper',
+};
+
+function namesOf(id: StableId): readonly string[] {
+	const { schema, name } = id as unknown as Readonly<Record<string, string | undefined>>;
+	return [schema, name].filter((part) => part !== undefined);
 }
 
 function keyOfColumn(table: StableId, column: string): string {

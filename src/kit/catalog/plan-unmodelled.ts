@@ -1,60 +1,148 @@
-import { quoteIdentifier } from '../sql/quote-identifier.ts';
+import { quoteLiteral } from '../sql/quote-identifier.ts';
 import type { AttributeValue, Catalog, CatalogObject } from './catalog.ts';
 import { toText } from './compare-objects.ts';
 import type { OwnedStatement } from './plan-catalog-change.ts';
+import { CREATORS, writeComment, writeDrop } from './write-unmodelled.ts';
 
-/**
- * Statements for what the planner does not model, to run after its own. `rebuilt` are the keys of objects that it makes
- * anew: they start from PostgreSQL's defaults.
- */
-export function planUnmodelled(
-	from: Catalog,
-	to: Catalog,
-	rebuilt: ReadonlySet<string>,
-): readonly OwnedStatement[] {
-	return [...to.objects].flatMap(([key, object]) => {
-		const before = rebuilt.has(key) ? undefined : from.objects.get(key);
-		const sql = SETTERS[object.kind]?.(object, before) ?? [];
-		return sql.map((text) => ({ sql: text, isTransactional: true, isDestructive: false, keys: [key] }));
-	});
+/** Statements for what the planner does not model: some to run before its own, some after. */
+export interface UnmodelledChanges {
+	readonly first: readonly OwnedStatement[];
+	readonly last: readonly OwnedStatement[];
 }
 
-type WriteStatements = (object: CatalogObject, before: CatalogObject | undefined) => readonly string[];
+/** @param rebuilt the keys of objects that the planner makes anew: they start from PostgreSQL's defaults */
+export function planUnmodelled(from: Catalog, to: Catalog, rebuilt: ReadonlySet<string>): UnmodelledChanges {
+	const first: OwnedStatement[] = [];
+	const last: OwnedStatement[] = [];
+	for (const kind of KINDS_TO_DROP) {
+		for (const [key, object] of from.objects) {
+			if (object.kind === kind && isReplaced(object, to.objects.get(key)))
+				first.push(own(key, writeDrop(object)));
+		}
+	}
+	for (const [key, object] of to.objects) {
+		const old = from.objects.get(key);
+		const before = rebuilt.has(key) ? undefined : old;
+		const isNew = KINDS_TO_DROP.includes(object.kind) && (old === undefined || isReplaced(old, object));
+		const created = isNew ? (CREATORS[object.kind]?.(object) ?? []) : [];
+		const set = SETTERS[object.kind]?.(object, isNew ? undefined : before, to) ?? [];
+		last.push(...[...created, ...set].map((sql) => own(key, sql)));
+	}
+	return { first, last };
+}
+
+/** Dependants first. */
+const KINDS_TO_DROP = [
+	'operator class',
+	'operator family',
+	'operator',
+	'cast',
+	'text search configuration',
+	'text search dictionary',
+	'conversion',
+	'statistics',
+];
+
+function own(key: string, sql: string): OwnedStatement {
+	return { sql, isTransactional: true, isDestructive: false, keys: [key] };
+}
+
+/** Their definitions cannot be altered in place. */
+function isReplaced(object: CatalogObject, wanted: CatalogObject | undefined): boolean {
+	if (wanted === undefined) return true;
+	const essence = ({ attributes: { comment, target, ...rest } }: CatalogObject) => toText(rest);
+	return essence(object) !== essence(wanted);
+}
+
+type WriteStatements = (
+	object: CatalogObject,
+	before: CatalogObject | undefined,
+	to: Catalog,
+) => readonly string[];
 
 const SETTERS: Readonly<Record<string, WriteStatements>> = {
 	column: setColumn,
 	table: setTable,
+	'materialized view': setMaterializedView,
+	index: setIndex,
+	statistics: (object, before) => [
+		...changesOf(object, before)(
+			'target',
+			(value) => `ALTER STATISTICS ${nameFully(object)} SET STATISTICS ${value ?? -1};`,
+		),
+		...commentOn(object, before),
+	],
+	...Object.fromEntries(KINDS_TO_DROP.slice(0, -1).map((kind) => [kind, commentOn])),
 };
 
-function setColumn(object: CatalogObject, before: CatalogObject | undefined): readonly string[] {
+function commentOn(object: CatalogObject, before: CatalogObject | undefined): readonly string[] {
+	return changesOf(object, before)('comment', (value) => writeComment(object, value));
+}
+
+function setColumn(object: CatalogObject, before: CatalogObject | undefined, to: Catalog): readonly string[] {
 	const [schema = '', table = '', column = ''] = object.names;
-	if (object.attributes.inherited) return [];
-	const alter = `ALTER TABLE ${quoteFully(schema, table)} ALTER COLUMN ${quoteIdentifier(column)}`;
+	const { of, inherited } = object.attributes;
+	if (inherited || (of !== 'r' && of !== 'p' && of !== 'm' && of !== 'f')) return [];
+	const keyword = of === 'm' ? 'MATERIALIZED VIEW' : of === 'f' ? 'FOREIGN TABLE' : 'TABLE';
+	const alter = `ALTER ${keyword} ${quoteFully(schema, table)} ALTER COLUMN ${quoteAlways(column)}`;
 	const changes = changesOf(object, before);
 	return [
-		...changes('storage', (value) => `SET STORAGE ${String(value ?? 'DEFAULT').toUpperCase()}`),
+		...changes(
+			'storage',
+			(value) => `SET STORAGE ${String(value ?? standardStorage(object, to)).toUpperCase()}`,
+		),
 		...changes('compression', (value) => `SET COMPRESSION ${value ?? 'default'}`),
 		...changes('statistics target', (value) => `SET STATISTICS ${value ?? -1}`),
-		...changes('options', (value, old) => writeOptions(value, old)),
+		...changes('options', (value, old) => writeOptions(value, old)).flat(),
 	].map((clause) => `${alter} ${clause};`);
+}
+
+/** `SET STORAGE DEFAULT` came with PostgreSQL 16. */
+function standardStorage({ identity }: CatalogObject, { types }: Catalog): string {
+	return types.get(identity)?.storage ?? 'extended';
 }
 
 function setTable(object: CatalogObject, before: CatalogObject | undefined): readonly string[] {
-	const [schema = '', table = ''] = object.names;
-	const alter = `ALTER TABLE ${quoteFully(schema, table)}`;
 	const changes = changesOf(object, before);
 	return [
-		...changes('toast options', (value, old) => writeOptions(value, old, 'toast.')),
-		...changes('clustered on', (value) =>
-			value ? `CLUSTER ON ${quoteIdentifier(String(value))}` : 'SET WITHOUT CLUSTER',
-		),
-	].map((clause) => `${alter} ${clause};`);
+		...changes('toast options', (value, old) => writeOptions(value, old, 'toast.')).flat(),
+		...changes('clustered on', writeCluster),
+	].map((clause) => `ALTER TABLE ${nameFully(object)} ${clause};`);
 }
 
-type ListChanges = (
+function setMaterializedView(object: CatalogObject, before: CatalogObject | undefined): readonly string[] {
+	const name = nameFully(object);
+	const changes = changesOf(object, before);
+	return [
+		...changes(
+			'populated',
+			(value) => `REFRESH MATERIALIZED VIEW ${name}${value === false ? ' WITH NO DATA' : ''};`,
+		),
+		...changes('clustered on', (value) => `ALTER MATERIALIZED VIEW ${name} ${writeCluster(value)};`),
+	];
+}
+
+function writeCluster(index: AttributeValue | undefined): string {
+	return index ? `CLUSTER ON ${quoteAlways(String(index))}` : 'SET WITHOUT CLUSTER';
+}
+
+function setIndex(object: CatalogObject, before: CatalogObject | undefined): readonly string[] {
+	const [wanted, present] = [object, before].map(
+		(side) => (side?.attributes['statistics targets'] ?? {}) as Record<string, AttributeValue>,
+	);
+	const columns = new Set([...Object.keys(wanted ?? {}), ...Object.keys(present ?? {})]);
+	return [...columns]
+		.filter((column) => toText(wanted?.[column]) !== toText(present?.[column]))
+		.map(
+			(column) =>
+				`ALTER INDEX ${nameFully(object)} ALTER COLUMN ${column} SET STATISTICS ${toText(wanted?.[column]) || -1};`,
+		);
+}
+
+type ListChanges = <Written>(
 	name: string,
-	write: (value: AttributeValue | undefined, old: AttributeValue | undefined) => string,
-) => readonly string[];
+	write: (value: AttributeValue | undefined, old: AttributeValue | undefined) => Written,
+) => readonly Written[];
 
 function changesOf(object: CatalogObject, before: CatalogObject | undefined): ListChanges {
 	return (name, write) => {
@@ -67,23 +155,32 @@ function writeOptions(
 	value: AttributeValue | undefined,
 	old: AttributeValue | undefined,
 	prefix = '',
-): string {
-	const [wanted, present] = [value, old].map((list) => (Array.isArray(list) ? list.map(String) : []));
-	const nameOf = (option: string) => option.split('=')[0];
-	const names = new Set(wanted?.map(nameOf));
-	const set =
-		wanted?.map(
-			(option) => prefix + option.replace(/=(.*)$/s, (_, text) => `='${text.replaceAll("'", "''")}'`),
-		) ?? [];
-	const reset = present?.map(nameOf).filter((name) => !names.has(name)) ?? [];
-	const clauses = [
+): readonly string[] {
+	const [wanted = [], present = []] = [value, old].map((list) =>
+		Array.isArray(list) ? list.map(String) : [],
+	);
+	const nameOf = (option: string) => option.split('=')[0] ?? '';
+	const names = new Set(wanted.map(nameOf));
+	const set = wanted.map(
+		(option) => `${prefix}${nameOf(option)}=${quoteLiteral(option.slice(nameOf(option).length + 1))}`,
+	);
+	const reset = present.map(nameOf).filter((name) => !names.has(name));
+	return [
 		...(set.length > 0 ? [`SET (${set.join(', ')})`] : []),
 		...(reset.length > 0 ? [`RESET (${reset.map((name) => prefix + name).join(', ')})`] : []),
 	];
-	return clauses.join(', ');
+}
+
+function nameFully({ names: [schema = '', name = ''] }: CatalogObject): string {
+	return quoteFully(schema, name);
 }
 
 /** With its schema, `public` too: the SQL must not depend on the search_path of whoever runs it. */
 function quoteFully(schema: string, name: string): string {
-	return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
+	return `${quoteAlways(schema)}.${quoteAlways(name)}`;
+}
+
+/** As the planner writes names. */
+function quoteAlways(name: string): string {
+	return `"${name.replaceAll('"', '""')}"`;
 }

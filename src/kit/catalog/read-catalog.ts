@@ -60,7 +60,8 @@ const PARTS = `
 
 const COLUMN_TYPES = `
 	SELECT concat('pg_class:', a.attrelid, ':', a.attnum) AS identity, concat('pg_type:', coalesce(nullif(t.typelem, 0), t.oid), ':0') AS type,
-		a.atttypid::text || ':' || a.atttypmod AS exact, t.typcategory = 'A' AS "isArray"
+		a.atttypid::text || ':' || a.atttypmod AS exact, t.typcategory = 'A' AS "isArray",
+		CASE t.typstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' ELSE 'extended' END AS storage
 	FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid
 	WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND c.oid >= 16384`;
 

@@ -1,6 +1,6 @@
-import type { CompanionSettings, Config, ConnectionSettings, DriftSettings, Prefix } from './config.ts';
 import type { KeepOptions } from '../keep/keep-settings.ts';
 import { readSize } from '../keep/read-size.ts';
+import type { CompanionSettings, Config, ConnectionSettings, DriftSettings, Prefix } from './config.ts';
 import { companionDefaults } from './define-companion.ts';
 
 /** What a configuration file says, its defaults filled in. */
@@ -100,7 +100,8 @@ function checkKeep(check: Checker, keep: unknown): KeepOptions {
 	for (const name of Object.keys(values).filter((each) => each !== 'mode' && each !== 'limit'))
 		check.fail(`companion.keep.${name} is not a setting; there are mode and limit`);
 	const { mode, limit } = values;
-	const isSize = typeof limit === 'number' ? limit >= 0 : typeof limit === 'string' && readSize(limit) !== undefined;
+	const isSize =
+		typeof limit === 'number' ? limit >= 0 : typeof limit === 'string' && readSize(limit) !== undefined;
 	if (limit !== undefined && !isSize)
 		check.fail(`companion.keep.limit must be a size such as '1GB', or a number of bytes`);
 	const checked = mode === undefined ? undefined : check.oneOf('companion.keep.mode', mode, keepModes);

@@ -5,7 +5,10 @@
 export function isPostgresUrl(text: string): boolean {
 	const [, authority = '', rest = ''] = /^postgres(?:ql)?:\/\/([^/?#\s]*)(\S*)$/.exec(text) ?? [undefined];
 	if (!/^postgres(?:ql)?:\/\/\S*$/.test(text) || rest.includes('@')) return false;
-	return isDecodable(authority + rest) && URL.canParse(`http://${authority.replace(/(^|@)$/, '$1localhost')}${rest}`);
+	return (
+		isDecodable(authority + rest) &&
+		URL.canParse(`http://${authority.replace(/(^|@)$/, '$1localhost')}${rest}`)
+	);
 }
 
 function isDecodable(text: string): boolean {

@@ -3,6 +3,7 @@ import Module, { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CompanionError } from '../errors.ts';
+import { compileConfig, evaluateConfig } from './compile-config.ts';
 import { type Lent, lendEnvironment } from './lend-environment.ts';
 import type { Environment } from './read-environment.ts';
 
@@ -85,22 +86,34 @@ async function importFresh(file: string, environment: Environment): Promise<Lent
 	return await lendEnvironment(environment, () => import(url) as Promise<Exports>);
 }
 
-/** tsx's `require`, which drizzle-kit uses too: TypeScript, CommonJS and ECMAScript modules alike. */
+/** TypeScript, CommonJS and ECMAScript modules alike, read anew each time. */
 async function requireFresh(file: string, environment: Environment): Promise<Lent<Exports>> {
+	const compiled = file.endsWith('.ts') ? await compileConfig(file) : undefined;
+	const load = compiled === undefined ? await loadThroughTsx(file) : () => evaluateConfig(file, compiled);
+	return await lendEnvironment(environment, () => {
+		const restoreKit = replaceDrizzleKit();
+		try {
+			return load();
+		} finally {
+			restoreKit();
+		}
+	});
+}
+
+/** tsx's `require`, which drizzle-kit uses too. */
+async function loadThroughTsx(file: string): Promise<() => Exports> {
 	const { register } = await import('tsx/cjs/api');
 	loads += 1;
 	const namespace = `companion-${loads}`;
-	return await lendEnvironment(environment, () => {
+	return () => {
 		const tsx = register({ namespace });
-		const restoreKit = replaceDrizzleKit();
 		try {
 			return tsx.require(file, import.meta.url) as Exports;
 		} finally {
-			restoreKit();
 			tsx.unregister();
 			forgetModules(namespace);
 		}
-	});
+	};
 }
 
 const require = createRequire(import.meta.url);

@@ -2,6 +2,7 @@ import { createHash, randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LedgerName } from '../config/config.ts';
 import { CompanionError } from '../errors.ts';
+import { type LockHold, openLockHold } from './hold-lock.ts';
 import type { Session } from './session.ts';
 
 export interface LockOptions {
@@ -33,12 +34,14 @@ export async function withLock<Result>(
 	work: () => Promise<Result>,
 ): Promise<Result> {
 	const key = lockKey(ledger);
-	await acquire(session, key, options);
+	const hold = await openLockHold(session, key);
+	let isHeld = false;
 	try {
+		await acquire(session, key, { ...options, hold });
+		isHeld = true;
 		return await work();
 	} finally {
-		// A lost session has lost its lock too; that error is reported by the work itself.
-		await session.run(`SELECT pg_advisory_unlock(${key})`).catch(() => {});
+		await hold.release({ isHeld });
 	}
 }
 
@@ -50,18 +53,15 @@ export function lockKey({ schema, table }: LedgerName): bigint {
 	return createHash('sha256').update(`drizzle-companion:${schema}.${table}`).digest().readBigInt64BE(0);
 }
 
-// A client that is killed frees its lock half a second later, instead of when its statement ends.
-// Servers that cannot watch a socket (not on Linux) refuse the setting: then they keep their default.
-const watchClient = `DO $$ BEGIN PERFORM set_config('client_connection_check_interval', '500ms', false); EXCEPTION WHEN OTHERS THEN NULL; END $$`;
-
-async function acquire(session: Session, key: bigint, { wait, onWait, signal }: LockOptions): Promise<void> {
+async function acquire(
+	session: Session,
+	key: bigint,
+	{ wait, onWait, signal, hold }: LockOptions & { readonly hold: LockHold },
+): Promise<void> {
 	const deadline = performance.now() + wait;
 	for (let attempt = 0; ; attempt += 1) {
 		signal?.throwIfAborted();
-		const results = await session.run(
-			`${attempt === 0 ? `${watchClient}; ` : ''}SELECT pg_try_advisory_lock(${key}) AS held`,
-		);
-		if (results.at(-1)?.[0]?.held === 't') return;
+		if (await hold.tryTake()) return;
 		const holder = attempt === 0 ? await findHolder(session, key) : undefined;
 		if (holder !== undefined) onWait?.(holder);
 		if (performance.now() >= deadline) throw await lockNotAvailable(session, key, wait);

@@ -1,6 +1,8 @@
 import pg from 'pg';
 import type { ConnectionSettings } from '../config/config.ts';
 import { CompanionError } from '../errors.ts';
+import { sendCancelRequest } from './cancel-request.ts';
+import { resetStatements } from './session-settings.ts';
 import { SqlFailure } from './sql-failure.ts';
 import { unreachable } from './unreachable.ts';
 
@@ -16,16 +18,20 @@ export interface Session {
 	readonly database: string;
 	/** How others connect to the same database as the same role. Holds the password: never print it. */
 	readonly connection: pg.ClientConfig;
-	/** The server's process for this session. */
+	/** The server's process for this session; a number of the pooler's own where one stands between. */
 	readonly pid: number;
+	/** Brings the session back to how the command found it, whatever a migration SET. */
+	readonly restoreStatements: readonly string[];
 	/**
 	 * Runs one or more statements in one round trip, values as text.
 	 * @returns the rows of each statement, in order
 	 * @throws SqlFailure
 	 */
 	run(sql: string): Promise<readonly (readonly Row[])[]>;
-	/** Ends the running statement from outside, through a second connection. */
+	/** Ends the running statement from outside, through a second connection. Harmless when none runs. */
 	cancel(): Promise<void>;
+	/** Another connection to the same database as the same role. The caller closes it. @throws CompanionError `DATABASE_UNREACHABLE` */
+	openAnother(): Promise<Session>;
 	close(): Promise<void>;
 }
 
@@ -37,7 +43,10 @@ export type BorrowedClient = pg.Client | pg.PoolClient;
  * @throws CompanionError `DATABASE_UNREACHABLE`
  */
 export async function openSession(settings: ConnectionSettings): Promise<Session> {
-	const config = clientConfig(settings);
+	return await connect(clientConfig(settings));
+}
+
+async function connect(config: pg.ClientConfig): Promise<Session> {
 	const client = makeClient(config);
 	// A connection that ends between two queries is reported by the next query; unheard, it would end the process.
 	client.on('error', () => {});
@@ -95,8 +104,10 @@ function makeSession(client: pg.Client, { config, close }: Ownership): Session {
 		database: client.database ?? '',
 		connection,
 		pid: processID ?? 0,
+		restoreStatements: resetStatements,
 		run: (sql) => query(client, sql),
-		cancel: () => cancel(connection, processID ?? 0),
+		cancel: () => cancel(client, connection),
+		openAnother: () => connect(connection),
 		close,
 	};
 }
@@ -139,12 +150,24 @@ function configOf(client: pg.Client): pg.ClientConfig {
 	} as pg.ClientConfig;
 }
 
-async function cancel(connection: pg.ClientConfig, pid: number): Promise<void> {
+/** A pooler in between gives out numbers of its own, so that only its own way of cancelling reaches the right server process. */
+async function cancel(client: pg.Client, connection: pg.ClientConfig): Promise<void> {
+	const { processID, secretKey } = client as unknown as { processID: number | null; secretKey: unknown };
 	const other = new pg.Client(connection);
 	other.on('error', () => {});
 	await other.connect();
-	await other.query('SELECT pg_cancel_backend($1)', [pid]);
-	await other.end();
+	try {
+		const isDirect = (await readBackendPid(other)) === (other as unknown as { processID: number }).processID;
+		if (isDirect) await other.query('SELECT pg_cancel_backend($1)', [processID]);
+		else await sendCancelRequest(client, { pid: processID ?? 0, secret: Number(secretKey) });
+	} finally {
+		await other.end();
+	}
+}
+
+async function readBackendPid(client: pg.Client): Promise<number> {
+	const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+	return rows[0]?.pid ?? 0;
 }
 
 function labelOf(client: pg.Client): string {

@@ -1,6 +1,7 @@
 import type { ScratchDatabase, ScratchServer } from '../database/scratch/open-scratch-server.ts';
 import { computeChecksum } from '../journal/checksum.ts';
 import type { Journal } from '../journal/journal.ts';
+import type { UpFile } from '../journal/migration.ts';
 import type { OnProgress } from '../progress.ts';
 import { replayMigrations, requireUpFiles } from './replay-migrations.ts';
 
@@ -16,6 +17,20 @@ export async function buildStateBefore(
 ): Promise<ScratchDatabase> {
 	const files = requireUpFiles(journal.migrations);
 	if (files.length === 0) return await server.create();
-	const key = `replay ${server.serverVersion} ${computeChecksum(files.map(({ checksum }) => checksum).join())}`;
-	return await server.copyOfCached(key, (database) => replayMigrations(database, files, onProgress));
+	const keys = listKeys(server, files);
+	const replay = async (database: ScratchDatabase, base: string | undefined) => {
+		const done = base === undefined ? 0 : keys.indexOf(base) + 1;
+		await replayMigrations(database, files.slice(done), onProgress);
+	};
+	const bases = keys.slice(0, -1).toReversed();
+	return await server.copyOfCached(keys.at(-1) as string, replay, { bases });
+}
+
+/** The key of the state after each migration: made of that before it and of its checksum. */
+function listKeys({ serverVersion }: ScratchServer, files: readonly UpFile[]): readonly string[] {
+	let key = `replay ${serverVersion}`;
+	return files.map(({ checksum }) => {
+		key = computeChecksum(`${key} ${checksum}`);
+		return key;
+	});
 }

@@ -4,6 +4,7 @@ import { CompanionError } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Rename } from './apply-rename.ts';
 import { isSameSchema } from './compare-snapshots.ts';
+import { draftFolderMigration } from './draft-folder.ts';
 import { generateStatements } from './generate-statements.ts';
 import { loadSchema } from './load-schema.ts';
 import { nameChange } from './name-change.ts';
@@ -11,6 +12,7 @@ import type { DrizzleKit } from './open-drizzle-kit.ts';
 import { locateSnapshot, readPreviousSnapshot } from './read-previous-snapshot.ts';
 import { type RenameOptions, resolveRenames } from './resolve-renames.ts';
 import { createEmptySnapshot, type Snapshot } from './snapshot.ts';
+import type { NewFolder } from './with-staged-folder.ts';
 
 /** What drizzle-kit makes of the difference between the last snapshot and TypeScript; nothing is written yet. */
 export interface Draft {
@@ -28,6 +30,8 @@ export interface Draft {
 	/** A name made from the change. */
 	readonly name: string;
 	readonly notices: readonly string[];
+	/** Only of drizzle-kit 1.0: the folder as it wrote it. */
+	readonly folder?: NewFolder;
 }
 
 /** Drafts the next migration. @throws CompanionError when journal, snapshot or schema cannot be used, or a rename needs an answer */
@@ -36,6 +40,7 @@ export async function draftMigration(
 	journal: Journal,
 	{ kit, ...options }: { readonly kit: DrizzleKit } & RenameOptions,
 ): Promise<Draft> {
+	if (kit.layout === 'folders') return await draftFolderMigration(config, journal, { kit, ...options });
 	const last = await readPreviousSnapshot(journal, kit);
 	const { snapshot, notices } = await loadSchema(config, kit, last.id);
 	const { previous, statements: renameStatements, renames } = await resolveRenames(last, snapshot, options);

@@ -5,14 +5,20 @@
  */
 import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Layout } from '../journal/migration.ts';
+import { containProcess, ExitError } from './contain-process.ts';
 import { findSchemaFiles } from './find-schema-files.ts';
+import { type FolderJob, type Hint, runFolderJob } from './folder-engine.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** What the thread is asked to do. */
 export type DrizzleKitJob =
 	| { readonly kind: 'load'; readonly patterns: readonly string[]; readonly casing: string | undefined }
 	| { readonly kind: 'generate'; readonly previous: Snapshot; readonly current: Snapshot }
-	| { readonly kind: 'upgrade'; readonly snapshot: unknown };
+	| { readonly kind: 'upgrade'; readonly snapshot: unknown }
+	| FolderJob;
+
+export type { Hint };
 
 /** What it answers: `output` is the text that drizzle-kit or a schema file wanted to print. */
 export type DrizzleKitAnswer =
@@ -50,15 +56,25 @@ interface DrizzleKitApi {
 	upPgSnapshot(snapshot: unknown): unknown;
 }
 
-class ExitError extends Error {}
+/** `base` finds what the companion brings, `kitBase` what the project has. */
+interface WorkerData {
+	readonly base: string;
+	readonly kitBase: string;
+	readonly layout: Layout;
+	readonly root: string;
+}
 
-const { base, root } = workerData as { base: string; root: string };
-const require = createRequire(base);
+const { base, kitBase, layout, root } = workerData as WorkerData;
+const require = createRequire(kitBase);
 let output = '';
 
-containProcess();
-const api = require('drizzle-kit/api') as DrizzleKitApi;
-(require('tsx/cjs/api') as { register(): void }).register();
+containProcess({
+	root,
+	onOutput: (text) => {
+		output += text;
+	},
+});
+const api = layout === 'journal' ? openApi() : undefined;
 
 parentPort?.on('message', async (job: DrizzleKitJob) => {
 	parentPort?.postMessage(await answer(job));
@@ -74,14 +90,27 @@ async function answer(job: DrizzleKitJob): Promise<DrizzleKitAnswer> {
 	}
 }
 
-function run(job: DrizzleKitJob): unknown {
+function openApi(): DrizzleKitApi {
+	(createRequire(base)('tsx/cjs/api') as { register(): void }).register();
+	return require('drizzle-kit/api') as DrizzleKitApi;
+}
+
+function requireApi(): DrizzleKitApi {
+	if (api === undefined) throw new Error('this job is for drizzle-kit 0.x');
+	return api;
+}
+
+async function run(job: DrizzleKitJob): Promise<unknown> {
+	if (layout === 'folders') return await runFolderJob(job, { require, root });
 	switch (job.kind) {
 		case 'load':
 			return load(job.patterns, job.casing);
 		case 'generate':
-			return api.generateMigration(job.previous, job.current);
+			return requireApi().generateMigration(job.previous, job.current);
 		case 'upgrade':
-			return api.upPgSnapshot(job.snapshot);
+			return requireApi().upPgSnapshot(job.snapshot);
+		default:
+			throw new Error(`${job.kind} is for drizzle-kit 1.0`);
 	}
 }
 
@@ -115,7 +144,7 @@ function isObjectLike(value: unknown): boolean {
 /** As drizzle-kit writes it to a file: plain JSON. A `bigint` default, which JSON cannot hold, becomes its digits. */
 function toSnapshot(values: readonly unknown[], casing: string | undefined): Snapshot {
 	const exports = Object.fromEntries(values.map((value, index) => [`export${index}`, value]));
-	const snapshot = api.generateDrizzleJson(exports, undefined, undefined, casing);
+	const snapshot = requireApi().generateDrizzleJson(exports, undefined, undefined, casing);
 	return JSON.parse(
 		JSON.stringify(snapshot, (_key, value) => {
 			if (typeof value !== 'bigint') return value;
@@ -156,28 +185,4 @@ function describeFailure(error: unknown): DrizzleKitFailure {
 		isExit: thrown instanceof ExitError,
 		...(file === undefined ? {} : { file }),
 	};
-}
-
-/**
- * Makes this thread's `process` harmless, and gives it the terminal that drizzle-kit insists on. Renames are taken out of
- * the snapshots before drizzle-kit sees them, so every question it still has is answered with its first choice, "create".
- */
-function containProcess(): void {
-	process.cwd = () => root;
-	process.removeAllListeners('warning');
-	process.exit = ((code?: number) => {
-		throw new ExitError(`process.exit(${code ?? ''})`);
-	}) as typeof process.exit;
-	Object.defineProperty(process.stdin, 'isTTY', { value: true });
-	Object.defineProperty(process.stdout, 'isTTY', { value: true });
-	Object.defineProperty(process.stdin, 'setRawMode', { value: () => process.stdin });
-	const collect = (chunk: unknown) => {
-		output += String(chunk);
-		setImmediate(() => process.stdin.emit('keypress', '\r', { name: 'return' }));
-		return true;
-	};
-	process.stdout.write = collect;
-	process.stderr.write = collect;
-	for (const method of ['log', 'info', 'debug', 'warn', 'error'] as const)
-		console[method] = (...parts: unknown[]) => collect(`${parts.join(' ')}\n`);
 }

@@ -20,7 +20,7 @@ export function chooseName({ name, message, fallback }: NameOptions): string {
 }
 
 /** Text as part of a file name. Accents are dropped; dots and dashes stay inside words. */
-export function toSlug(text: string): string {
+function toSlug(text: string): string {
 	const words = text
 		.normalize('NFKD')
 		.replace(/(\p{Script=Latin})\p{M}+/gu, '$1')

@@ -3,10 +3,14 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { readEnvironment } from '../config/read-environment.ts';
 import { CompanionError } from '../errors.ts';
+import type { Layout } from '../journal/migration.ts';
 import type { DrizzleKitAnswer, DrizzleKitFailure, DrizzleKitJob } from './drizzle-kit-worker.ts';
+import { locateDrizzleKit } from './locate-drizzle-kit.ts';
 
 /** drizzle-kit in a thread of its own. One job at a time; the caller closes it. */
 export interface DrizzleKit {
+	/** The layout that this drizzle-kit writes: `folders` for 1.0. */
+	readonly layout: Layout;
 	/** The answer of one job. @throws CompanionError `GENERATE_FAILED` when the thread itself dies. */
 	run(job: DrizzleKitJob): Promise<DrizzleKitAnswer>;
 	close(): Promise<void>;
@@ -17,13 +21,14 @@ export interface DrizzleKit {
  * `root` is what drizzle-kit and the schema files see as the working directory.
  */
 export function openDrizzleKit(root: string): DrizzleKit {
+	const { layout, base: kitBase } = locateDrizzleKit(root, import.meta.url);
 	const worker = new Worker(BOOTSTRAP, {
 		eval: true,
 		execArgv: [],
 		env: readEnvironment(root),
 		stdout: true,
 		stderr: true,
-		workerData: { ...locateWorker(), root },
+		workerData: { ...locateWorker(), kitBase, layout, root },
 	});
 	const death = new Promise<never>((_resolve, reject) => {
 		worker.once('error', (cause) => reject(createDeathError(cause)));
@@ -31,6 +36,7 @@ export function openDrizzleKit(root: string): DrizzleKit {
 	});
 	death.catch(() => undefined); // whoever asks next gets it
 	return {
+		layout,
 		run: (job) => Promise.race([ask(worker, job), death]),
 		close: async () => void (await worker.terminate()),
 	};

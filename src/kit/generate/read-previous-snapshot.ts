@@ -1,20 +1,25 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CompanionError } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Migration } from '../journal/migration.ts';
+import { nameSnapshotFile } from '../journal/name-files.ts';
 import type { DrizzleKit } from './open-drizzle-kit.ts';
 import { toError } from './open-drizzle-kit.ts';
+import { findLeaves, readFolderSnapshots, reconstructSchema } from './read-folder-snapshots.ts';
+import { readSnapshotFile } from './read-snapshot-file.ts';
+import { writeMerge } from './write-merge.ts';
 import { createEmptySnapshot, type Snapshot } from './snapshot.ts';
 
 /**
  * The schema as the journal's last entry leaves it; of an empty database when there is none. drizzle-kit itself takes the
  * last snapshot by file name, whatever the journal says. Snapshots of version 5 and 6 are brought to 7 in memory.
- * @throws CompanionError `JOURNAL_INVALID` naming the file
+ * @throws CompanionError `JOURNAL_INVALID` naming the file; in 1.0's layout also when branches contradict each other
  */
 export async function readPreviousSnapshot(journal: Journal, kit: DrizzleKit): Promise<Snapshot> {
+	refuseOtherLayout(journal, kit);
 	const last = journal.migrations.at(-1);
 	if (last === undefined) return createEmptySnapshot();
+	if (journal.layout === 'folders') return await readCombinedSchema(journal, kit);
 	const file = locateSnapshot(journal.folder, last);
 	if (!last.hasSnapshot) throw snapshotMissing(file, last);
 	const snapshot = await upgradeSnapshot(file, readSnapshot(file), kit);
@@ -22,21 +27,38 @@ export async function readPreviousSnapshot(journal: Journal, kit: DrizzleKit): P
 	return snapshot;
 }
 
+/** drizzle-kit refuses the other layout, too. */
+function refuseOtherLayout({ folder, migrations, layout = 'journal' }: Journal, kit: DrizzleKit): void {
+	if (migrations.length === 0 || layout === kit.layout) return;
+	const isOld = layout === 'journal';
+	throw new CompanionError(
+		'CONFIG_INVALID',
+		isOld
+			? `The project has drizzle-kit 1.0, and ${folder} has the layout of 0.x.`
+			: `${folder} has the layout of drizzle-kit 1.0, and the project has 0.x.`,
+		{
+			hint: isOld
+				? 'Move the migrations into folders: drizzle-kit up. Then let their down files follow: pnpm db:repair.'
+				: 'Install drizzle-kit and drizzle-orm 1.0.',
+			details: { folder, layout, installed: kit.layout },
+		},
+	);
+}
+
+/** In 1.0's layout the schema is put together from all snapshots, and branches that do not touch each other are one schema. */
+async function readCombinedSchema(journal: Journal, kit: DrizzleKit): Promise<Snapshot> {
+	const files = readFolderSnapshots(journal);
+	const isMerged = findLeaves(files).length < 2;
+	return await reconstructSchema(kit, isMerged ? files : { ...files, ...(await writeMerge(kit, files)) });
+}
+
 /** Where drizzle-kit keeps the snapshot of a migration. */
-export function locateSnapshot(folder: string, migration: Pick<Migration, 'tag'>): string {
-	return join(folder, 'meta', `${migration.tag.split('_')[0]}_snapshot.json`);
+export function locateSnapshot(folder: string, migration: Pick<Migration, 'tag' | 'layout'>): string {
+	return join(folder, nameSnapshotFile(migration));
 }
 
 function readSnapshot(file: string): Snapshot {
-	const text = readFileSync(file, 'utf8');
-	try {
-		const snapshot: unknown = JSON.parse(text);
-		if (typeof snapshot === 'object' && snapshot !== null && !Array.isArray(snapshot))
-			return snapshot as Snapshot;
-	} catch (error) {
-		throw snapshotUnreadable(file, text, error as Error);
-	}
-	throw invalid(file, 'is not a drizzle-kit snapshot: it holds no object', RESTORE);
+	return readSnapshotFile(file) as unknown as Snapshot;
 }
 
 async function upgradeSnapshot(file: string, snapshot: Snapshot, kit: DrizzleKit): Promise<Snapshot> {
@@ -114,17 +136,6 @@ function snapshotMissing(file: string, { tag }: Migration): CompanionError {
 		file,
 		`is missing: without it nobody knows what the schema is after ${tag}`,
 		'Restore it from version control.',
-	);
-}
-
-function snapshotUnreadable(file: string, text: string, cause: Error): CompanionError {
-	const conflict = text.split('\n').findIndex((line) => /^(<{7}|={7}|>{7})/.test(line));
-	if (conflict < 0) return invalid(file, `is not JSON: ${cause.message}`, RESTORE, { cause });
-	return invalid(
-		file,
-		`holds git conflict markers, the first in line ${conflict + 1}`,
-		'Take one side of it, delete the migration of the other side (SQL, snapshot, journal entry), and run `pnpm db:generate` again to make it anew.',
-		{ cause },
 	);
 }
 

@@ -1,3 +1,5 @@
+import type { DdlEntity, DdlState } from './ddl-state.ts';
+
 /** A column of a table or view in a drizzle-kit snapshot. */
 export interface SnapshotColumn {
 	name: string;
@@ -11,7 +13,7 @@ export interface SnapshotColumn {
 	[other: string]: unknown;
 }
 
-export interface SnapshotIndex {
+interface SnapshotIndex {
 	name: string;
 	columns: { expression: string; isExpression: boolean; [option: string]: unknown }[];
 	where?: string;
@@ -30,13 +32,13 @@ export interface SnapshotForeignKey {
 }
 
 /** A composite primary key or a unique constraint. */
-export interface SnapshotKey {
+interface SnapshotKey {
 	name: string;
 	columns: string[];
 	[option: string]: unknown;
 }
 
-export interface SnapshotPolicy {
+interface SnapshotPolicy {
 	name: string;
 	to?: string[];
 	using?: string;
@@ -59,9 +61,11 @@ export interface SnapshotTable {
 	policies: Record<string, SnapshotPolicy>;
 	checkConstraints: Record<string, { name: string; value: string }>;
 	isRLSEnabled: boolean;
+	/** Only of a table of drizzle-kit 1.0: its indexes and constraints. */
+	parts?: readonly DdlEntity[];
 }
 
-export interface SnapshotView {
+interface SnapshotView {
 	name: string;
 	schema: string;
 	columns: Record<string, SnapshotColumn>;
@@ -73,7 +77,7 @@ export interface SnapshotView {
 }
 
 /** An enum or a sequence. */
-export interface SnapshotNamed {
+interface SnapshotNamed {
 	name: string;
 	schema: string;
 	[option: string]: unknown;
@@ -96,6 +100,8 @@ export interface Snapshot {
 	policies: Record<string, SnapshotPolicy>;
 	views: Record<string, SnapshotView>;
 	_meta: { columns: Record<string, string>; schemas: Record<string, string>; tables: Record<string, string> };
+	/** Only of drizzle-kit 1.0: what it keeps itself. */
+	state?: DdlState;
 }
 
 /** `prevId` of a project's first snapshot. */

@@ -1,20 +1,11 @@
-import {
-	closeSync,
-	existsSync,
-	fsyncSync,
-	mkdirSync,
-	openSync,
-	readFileSync,
-	renameSync,
-	rmSync,
-	writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { CompanionError } from '../errors.ts';
 import { computeChecksum } from '../journal/checksum.ts';
 import { locateSnapshot } from './read-previous-snapshot.ts';
 import type { Snapshot } from './snapshot.ts';
 import { claimStaging, type Intent, undoIntent, writeIntent } from './staging.ts';
+import { flushFolder, writeDurably } from './write-durably.ts';
 
 /** A migration as it is to be written. */
 export interface NewMigration {
@@ -32,6 +23,12 @@ export interface MigrationFiles {
 	readonly up: string;
 	readonly down?: string;
 	readonly snapshot: string;
+	/** Absent in drizzle-kit 1.0's layout, which has none. */
+	readonly journal?: string;
+}
+
+/** The files of 0.x's layout. */
+export interface JournalFiles extends MigrationFiles {
 	readonly journal: string;
 }
 
@@ -77,7 +74,7 @@ export function writeMigration(
 	folder: string,
 	migration: NewMigration,
 	journalText: string | undefined,
-): MigrationFiles {
+): JournalFiles {
 	const files = nameFiles(folder, migration);
 	refuseExisting(files);
 	const { journal, text } = readRawJournal(folder);
@@ -102,7 +99,7 @@ function locateJournal(folder: string): string {
 	return join(folder, 'meta', '_journal.json');
 }
 
-function nameFiles(folder: string, { tag, downText }: NewMigration): MigrationFiles {
+function nameFiles(folder: string, { tag, downText }: NewMigration): JournalFiles {
 	return {
 		up: join(folder, `${tag}.sql`),
 		...(downText === undefined ? {} : { down: join(folder, `${tag}.down.sql`) }),
@@ -111,7 +108,7 @@ function nameFiles(folder: string, { tag, downText }: NewMigration): MigrationFi
 	};
 }
 
-function refuseExisting({ journal: _journal, ...files }: MigrationFiles): void {
+function refuseExisting({ journal: _journal, ...files }: JournalFiles): void {
 	const taken = Object.values(files).filter((file) => existsSync(file));
 	if (taken.length === 0) return;
 	throw new CompanionError(
@@ -133,7 +130,7 @@ function journalChanged(file: string): CompanionError {
 
 /** In the order in which they are moved into place. */
 function listContents(
-	files: MigrationFiles,
+	files: JournalFiles,
 	migration: NewMigration,
 	journal: RawJournal,
 ): [string, string][] {
@@ -169,25 +166,4 @@ function describeIntent(
 		checksum: computeChecksum(content),
 	}));
 	return { tag, files };
-}
-
-function writeDurably(file: string, content: string): void {
-	const descriptor = openSync(file, 'wx');
-	try {
-		writeFileSync(descriptor, content);
-		fsyncSync(descriptor);
-	} finally {
-		closeSync(descriptor);
-	}
-}
-
-/** Brings renames to the disk. Windows has no such thing for folders. */
-function flushFolder(folder: string): void {
-	if (process.platform === 'win32') return;
-	const descriptor = openSync(folder, 'r');
-	try {
-		fsyncSync(descriptor);
-	} finally {
-		closeSync(descriptor);
-	}
 }

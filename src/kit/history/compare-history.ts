@@ -1,9 +1,12 @@
 import type { Journal } from '../journal/journal.ts';
 import type { Migration } from '../journal/migration.ts';
 import type { AppliedMigration, Ledger, LogEvent } from '../ledger/ledger.ts';
+import { findNotices } from './find-notices.ts';
 import { findProblems } from './find-problems.ts';
 import type { History, HistoryEntry, How } from './history.ts';
+import { findLatestEvents, type LatestEvents } from './latest-events.ts';
 import { matchLedger } from './match-ledger.ts';
+import { shapeLedger } from './shape-ledger.ts';
 
 export interface CompareOptions {
 	/** Says whether a checksum is that of this text with other line ends. */
@@ -12,52 +15,44 @@ export interface CompareOptions {
 
 /**
  * Compares what the repository says with what the database says.
- * A migration is applied when the ledger has a row with its `when`, or, stamped by hand with another time, with its checksum.
+ * A migration is applied when the ledger has a row with its `when`, or, stamped by hand with another time, with its checksum; in the
+ * layout of drizzle-kit 1.0 with its name.
  */
 export function compareHistory(journal: Journal, ledger: Ledger, options: CompareOptions): History {
-	const { rowOf, unknown } = matchLedger(journal.migrations, ledger.applied);
-	const latest = latestEvents(ledger.events);
+	const { layout } = journal;
+	const { rowOf, unknown } = matchLedger(journal.migrations, ledger.applied, layout);
+	const latest = findLatestEvents(ledger.events, layout);
 	const known = journal.migrations.map((migration) => knownEntry(migration, rowOf.get(migration), latest));
 	const strangers = unknown.map((row) => unknownEntry(row, latest));
 	const drafts = placeByWhen(known, strangers).map((entry, index) => ({ ...entry, index }));
-	const problems = findProblems(drafts, journal.orphans, options);
+	const ledgerForm = shapeLedger(journal, ledger);
+	const problems = findProblems(drafts, journal.orphans, { ...options, ledgerForm });
 	const entries = drafts.map((entry) => ({
 		...entry,
 		problems: problems.filter(({ tag }) => tag === entry.tag).map(({ code }) => code),
 	}));
+	const notices = findNotices(entries, ledger.applied, options);
 	return {
 		position: positionOf(entries),
 		head: entries.length,
 		entries,
 		problems,
+		...(notices.length === 0 ? {} : { notices }),
 		hasLedger: ledger.exists,
 		hasLog: ledger.hasLog,
+		ledgerForm,
 	};
-}
-
-/** The newest event that says how a migration came to be applied, by its `when`. */
-function latestEvents(events: readonly LogEvent[]): ReadonlyMap<number, LogEvent> {
-	const latest = new Map<number, LogEvent>();
-	for (const event of events) {
-		if (event.kind === 'apply' || event.kind === 'stamp') latest.set(event.when, event);
-		if (event.kind === 'revert' || event.kind === 'forget') latest.delete(event.when);
-	}
-	return latest;
 }
 
 type Draft = Omit<HistoryEntry, 'index'>;
 
-function knownEntry(
-	migration: Migration,
-	row: AppliedMigration | undefined,
-	latest: ReadonlyMap<number, LogEvent>,
-): Draft {
+function knownEntry(migration: Migration, row: AppliedMigration | undefined, latest: LatestEvents): Draft {
 	return {
 		tag: migration.tag,
 		when: migration.when,
 		migration,
 		state: row === undefined ? 'pending' : 'applied',
-		...(row === undefined ? {} : { applied: row, ...circumstances(latest.get(row.when ?? migration.when)) }),
+		...(row === undefined ? {} : { applied: row, ...circumstances(row, latest.ofMigration(migration, row)) }),
 		...(migration.down === undefined ? {} : { reversibility: migration.down.reversibility }),
 		loses:
 			migration.down?.loses.map(({ subject, isLostByUp }) =>
@@ -69,27 +64,30 @@ function knownEntry(
 }
 
 /** A row that no journal entry explains. The log knows its tag when the kit wrote it. */
-function unknownEntry(row: AppliedMigration, latest: ReadonlyMap<number, LogEvent>): Draft {
-	const event = row.when === undefined ? undefined : latest.get(row.when);
+function unknownEntry(row: AppliedMigration, latest: LatestEvents): Draft {
+	const event = latest.ofRow(row);
 	return {
-		tag: event?.tag ?? `(unknown, ledger row ${row.id})`,
+		tag: row.name ?? event?.tag ?? `(unknown, ledger row ${row.id})`,
 		when: row.when ?? 0,
 		applied: row,
 		state: 'applied',
-		...circumstances(event),
+		...circumstances(row, event),
 		loses: [],
 		checksum: row.checksum,
 		problems: [],
 	};
 }
 
-function circumstances(event: LogEvent | undefined): {
+function circumstances(
+	{ appliedAt }: AppliedMigration,
+	event: LogEvent | undefined,
+): {
 	how: How;
 	appliedAt?: string;
 	appliedBy?: string;
 	durationMilliseconds?: number;
 } {
-	if (event === undefined) return { how: 'other' };
+	if (event === undefined) return { how: 'other', ...(appliedAt === undefined ? {} : { appliedAt }) };
 	const { at, by, durationMilliseconds } = event;
 	return {
 		how: event.kind === 'stamp' ? 'stamp' : 'apply',

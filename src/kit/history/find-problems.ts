@@ -1,18 +1,26 @@
+import type { Migration } from '../journal/migration.ts';
+import { nameDownFile, nameSnapshotFile, nameUpFile } from '../journal/name-files.ts';
+import type { LedgerForm } from '../ledger/ledger-table.ts';
 import type { CompareOptions } from './compare-history.ts';
 import type { HistoryEntry, Problem, ProblemCode } from './history.ts';
+import { explainStamp } from './stamped-by-hand.ts';
+
+export interface ProblemOptions extends CompareOptions {
+	readonly ledgerForm: LedgerForm;
+}
 
 /** Everything that is wrong between journal, files and ledger, in the order of the history; orphaned files come last. */
 export function findProblems(
 	entries: readonly HistoryEntry[],
 	orphans: readonly string[],
-	options: CompareOptions,
+	options: ProblemOptions,
 ): readonly Problem[] {
 	const order = newestApplied(entries);
 	return [
 		...entries.flatMap((entry) =>
 			entry.migration === undefined ? [unknownApplied(entry)] : knownProblems(entry, order, options),
 		),
-		...orphans.map(orphaned),
+		...orphans.map((file) => orphaned(file, options.ledgerForm)),
 	];
 }
 
@@ -33,12 +41,12 @@ function newestApplied(entries: readonly HistoryEntry[]): Newest | undefined {
 function knownProblems(
 	entry: HistoryEntry,
 	newest: Newest | undefined,
-	options: CompareOptions,
+	options: ProblemOptions,
 ): readonly Problem[] {
 	const found: (Problem | undefined)[] = [
 		fileMissing(entry),
 		edited(entry, options),
-		stampedByHand(entry),
+		stampedByHand(entry, options),
 		outOfOrder(entry, newest),
 		snapshotMissing(entry),
 		downMissing(entry),
@@ -48,11 +56,16 @@ function knownProblems(
 }
 
 function fileMissing({ tag, migration, state }: HistoryEntry): Problem | undefined {
-	if (migration?.up !== undefined) return undefined;
+	if (migration === undefined || migration.up !== undefined) return undefined;
+	const applied = state === 'applied' ? '; it was applied' : '';
+	const missing =
+		migration.layout === 'folders'
+			? 'is missing, and the snapshot of it is there'
+			: 'is in the journal and not in the folder';
 	return problem(
 		'FILE_MISSING',
 		tag,
-		`${tag}.sql is in the journal and not in the folder${state === 'applied' ? '; it was applied' : ''}.`,
+		`${nameUpFile(migration)} ${missing}${applied}.`,
 		'Restore the file from version control.',
 	);
 }
@@ -61,39 +74,44 @@ function edited(
 	{ tag, migration, applied }: HistoryEntry,
 	{ isSameText }: CompareOptions,
 ): Problem | undefined {
-	if (migration?.up === undefined || applied === undefined || applied.when !== migration.when)
-		return undefined;
+	if (migration?.up === undefined || applied === undefined) return undefined;
 	if (applied.checksum === migration.up.checksum || isSameText(migration.up.sql, applied.checksum))
 		return undefined;
 	return problem(
 		'EDITED',
 		tag,
-		`${tag}.sql was edited after it was applied.`,
+		`${nameUpFile(migration)} was edited after it was applied.`,
 		`Restore the file and put the change in a new migration: pnpm db:generate. If the edit is meant to stay, accept it: pnpm db:repair.`,
 	);
 }
 
-function stampedByHand({ tag, migration, applied }: HistoryEntry): Problem | undefined {
-	if (migration === undefined || applied === undefined || applied.when === migration.when) return undefined;
-	return problem(
-		'UNKNOWN_APPLIED',
-		tag,
-		`The ledger's row ${applied.id} has the checksum of ${tag}, and created_at ${applied.when ?? 'NULL'} where the journal says ${migration.when}: it was stamped by hand.`,
-		'Bring the row in line with the journal: pnpm db:repair.',
-	);
+function stampedByHand(
+	{ tag, migration, applied }: HistoryEntry,
+	{ ledgerForm }: ProblemOptions,
+): Problem | undefined {
+	if (migration === undefined || applied === undefined) return undefined;
+	const message = explainStamp(migration, applied, ledgerForm);
+	if (message === undefined) return undefined;
+	return problem('UNKNOWN_APPLIED', tag, message, 'Bring the row in line with the journal: pnpm db:repair.');
 }
 
+/**
+ * drizzle-orm 0.x skips what is not newer than everything applied, and 1.0 runs it silently on top of what came later: either way
+ * somebody has to decide.
+ */
 function outOfOrder(
-	{ tag, index, when, state }: HistoryEntry,
+	{ tag, index, when, state, migration }: HistoryEntry,
 	newest: Newest | undefined,
 ): Problem | undefined {
 	if (state === 'applied' || newest === undefined) return undefined;
-	if (index > newest.index && when > newest.when) return undefined;
+	const isNewer = when > newest.when || migration?.layout === 'folders';
+	if (index > newest.index && isNewer) return undefined;
+	const files = migration?.layout === 'folders' ? 'its folder' : 'its files and entry';
 	return problem(
 		'OUT_OF_ORDER',
 		tag,
 		`${tag} is pending and older than ${newest.tag}, which is applied.`,
-		`If the two do not touch each other, apply it late: pnpm db:migrate --out-of-order. Otherwise generate it again on top: delete its files and entry, then pnpm db:generate.`,
+		`If the two do not touch each other, apply it late: pnpm db:migrate --out-of-order. Otherwise generate it again on top: delete ${files}, then pnpm db:generate.`,
 	);
 }
 
@@ -102,7 +120,7 @@ function snapshotMissing({ tag, migration }: HistoryEntry): Problem | undefined 
 	return problem(
 		'SNAPSHOT_MISSING',
 		tag,
-		`meta/${tag.split('_')[0]}_snapshot.json, the snapshot of ${tag}, is missing.`,
+		`${nameSnapshotFile(migration)}, the snapshot of ${tag}, is missing.`,
 		'Restore the file from version control; drizzle-kit compares with the last one.',
 	);
 }
@@ -126,7 +144,7 @@ function downUnproven({ tag, migration }: HistoryEntry): Problem | undefined {
 	return problem(
 		'DOWN_UNPROVEN',
 		tag,
-		`${tag}.down.sql ${what}.`,
+		`${nameDownFile(migration as Migration)} ${what}.`,
 		`Prove it as it stands: pnpm db:reverse --prove ${tag}.`,
 	);
 }
@@ -140,11 +158,22 @@ function unknownApplied({ tag, applied }: HistoryEntry): Problem {
 	);
 }
 
-function orphaned(file: string): Problem {
+function orphaned(file: string, { layout }: LedgerForm): Problem {
+	const tag = file.replace(/\.sql$/, '');
+	if (layout === 'folders') {
+		return problem(
+			'FILE_ORPHANED',
+			tag,
+			`${file} belongs to no migration: it will never run.`,
+			file.endsWith('.down.sql')
+				? '`drizzle-kit up` moves migrations into folders and leaves their down files behind: pnpm db:repair moves them after.'
+				: 'Delete it, or restore the folder of its migration from version control.',
+		);
+	}
 	const isDown = file.endsWith('.down.sql');
 	return problem(
 		'FILE_ORPHANED',
-		file.replace(/\.sql$/, ''),
+		tag,
 		`${file} is in the folder and no entry of the journal names ${isDown ? 'its migration' : 'it'}: it will never run.`,
 		'Delete it, or restore its entry in meta/_journal.json from version control.',
 	);

@@ -1,5 +1,6 @@
 import type { Migration, Reversibility } from '../journal/migration.ts';
 import type { AppliedMigration } from '../ledger/ledger.ts';
+import type { LedgerForm } from '../ledger/ledger-table.ts';
 
 /** Stable names of what may be wrong between journal and ledger. */
 export type ProblemCode =
@@ -42,6 +43,8 @@ export interface HistoryEntry {
 	readonly appliedBy?: string;
 	readonly durationMilliseconds?: number;
 	readonly reversibility?: Reversibility;
+	/** True: what a lossy migration and its way back throw away is kept, so that rolling back gives all of it back. */
+	readonly isKept?: boolean;
 	/** As in the down file's header. */
 	readonly loses: readonly string[];
 	readonly checksum: string;
@@ -57,7 +60,11 @@ export interface History {
 	readonly head: number;
 	readonly entries: readonly HistoryEntry[];
 	readonly problems: readonly Problem[];
+	/** What is odd and stands in nobody's way, one sentence each. Absent: nothing. */
+	readonly notices?: readonly string[];
 	/** True: drizzle's table exists. */
 	readonly hasLedger: boolean;
 	readonly hasLog: boolean;
+	/** How the ledger's rows have to be written. Absent: as drizzle-orm 0.x does. */
+	readonly ledgerForm?: LedgerForm;
 }

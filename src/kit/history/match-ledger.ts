@@ -63,8 +63,7 @@ const isSameChecksum: Sameness = {
 };
 const isSameName: Sameness = { keyOfRow: ({ name }) => name, keyOfMigration: nameInLedger };
 const isSameSecondAndChecksum: Sameness = {
-	keyOfRow: ({ when, checksum }) =>
-		when === undefined ? undefined : `${floorToSecond(when)} ${checksum}`,
+	keyOfRow: ({ when, checksum }) => (when === undefined ? undefined : `${floorToSecond(when)} ${checksum}`),
 	keyOfMigration: ({ when, up }) => `${when} ${up?.checksum}`,
 };
 

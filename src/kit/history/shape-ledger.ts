@@ -20,8 +20,11 @@ export function shapeLedger({ layout, migrations }: Journal, ledger: Ledger): Le
  * is, by checksum. Rows that it would refuse stay without one.
  * @see drizzle-orm 1.0 `upToV1`
  */
-function nameRows(migrations: readonly Migration[], applied: readonly AppliedMigration[]): readonly RowName[] {
-	const bySecond = Map.groupBy(migrations, ({ when }) => when);
+function nameRows(
+	migrations: readonly Migration[],
+	applied: readonly AppliedMigration[],
+): readonly RowName[] {
+	const bySecond = groupByWhen(migrations);
 	const byChecksum = new Map(migrations.map((migration) => [migration.up?.checksum, migration]));
 	return applied.flatMap(({ id, when, checksum }) => {
 		const candidates = when === undefined ? [] : (bySecond.get(floorToSecond(when)) ?? []);
@@ -31,4 +34,14 @@ function nameRows(migrations: readonly Migration[], applied: readonly AppliedMig
 				: (candidates[0] ?? byChecksum.get(checksum));
 		return found === undefined ? [] : [{ id, name: found.tag }];
 	});
+}
+
+function groupByWhen(migrations: readonly Migration[]): ReadonlyMap<number, readonly Migration[]> {
+	const groups = new Map<number, Migration[]>();
+	for (const migration of migrations) {
+		const group = groups.get(migration.when);
+		if (group === undefined) groups.set(migration.when, [migration]);
+		else group.push(migration);
+	}
+	return groups;
 }

@@ -76,11 +76,14 @@ export function deleteAppliedStatement(
 	ledger: LedgerTable,
 	{ rowId, ...entry }: LedgerEntry & { readonly rowId: number },
 ): string {
-	return `${deleteRowStatement(ledger, rowId)} OR ${writeRepeats(ledger, entry)}`;
+	return `${deleteRowStatement(ledger, rowId)} OR ${matchRepeats(ledger, entry)}`;
 }
 
-/** Rows that drizzle-orm 0.x wrote keep the milliseconds that a folder's name has lost. */
-function writeRepeats(ledger: LedgerTable, { tag, when, checksum }: LedgerEntry): string {
+/**
+ * The condition for the rows that say that a migration is applied. Rows that drizzle-orm 0.x wrote keep the milliseconds that a folder's
+ * name has lost.
+ */
+export function matchRepeats(ledger: LedgerTable, { tag, when, checksum }: LedgerEntry): string {
 	const hash = `"hash" = ${quoteLiteral(checksum)}`;
 	if (ledger.layout !== 'folders') return `("created_at" = ${when} AND ${hash})`;
 	const sameSecond = `"created_at" BETWEEN ${when} AND ${when + 999} AND ${hash}`;

@@ -24,7 +24,10 @@ export interface RowName {
  * The table as it is while a plan runs: drizzle-orm 0.x's is brought to 1.0 only where a row is going to be written into it, so that
  * a rollback leaves it as it is.
  */
-export function settleLedgerTable(table: LedgerTable, { writesRows }: { readonly writesRows: boolean }): LedgerTable {
+export function settleLedgerTable(
+	table: LedgerTable,
+	{ writesRows }: { readonly writesRows: boolean },
+): LedgerTable {
 	if (table.upgrade === undefined) return table;
 	if (writesRows) return { ...table, hasNames: true };
 	const { upgrade: _upgrade, ...rest } = table;

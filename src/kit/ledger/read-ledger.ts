@@ -21,7 +21,7 @@ export async function readLedger(session: Session, name: LedgerName): Promise<Le
 			exists: true,
 			hasNames: hasNames(columns),
 			hasLog: true,
-			applied: readApplied(applied),
+			applied: readApplied(applied, name),
 			events: readEvents(events),
 		};
 	} catch (error) {
@@ -44,7 +44,7 @@ async function readWhatExists(session: Session, name: LedgerName): Promise<Ledge
 			exists,
 			hasNames: hasNames(columns),
 			hasLog,
-			applied: readApplied(applied),
+			applied: readApplied(applied, name),
 			events: hasLog ? readEvents((await session.run(selectEvents(name)))[0]) : [],
 		};
 	} catch (error) {
@@ -69,7 +69,8 @@ function selectEvents(name: LedgerName): string {
 	return `SELECT kind, tag, "when", checksum, statements, duration_milliseconds, by, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at FROM ${logTable(name)} ORDER BY id`;
 }
 
-function readApplied(rows: readonly Row[] = []): readonly AppliedMigration[] {
+function readApplied(rows: readonly Row[] = [], ledger: LedgerName): readonly AppliedMigration[] {
+	if (rows.some(isForeign)) throw foreign(ledger);
 	return rows.map(({ id, hash, created_at, name, applied_at }) => ({
 		id: Number(id),
 		checksum: hash ?? '',
@@ -77,6 +78,12 @@ function readApplied(rows: readonly Row[] = []): readonly AppliedMigration[] {
 		...(name == null ? {} : { name }),
 		...readTime(applied_at),
 	}));
+}
+
+/** Columns of the same names with values that drizzle never writes: a time, a UUID. */
+function isForeign({ id, created_at }: Row): boolean {
+	const isWhole = (value: string | null | undefined) => value == null || /^-?\d{1,19}$/.test(value);
+	return id == null || !isWhole(id) || !isWhole(created_at);
 }
 
 /** `infinity` is no time. */
@@ -103,6 +110,17 @@ function isMissing(error: unknown): boolean {
 	return error instanceof SqlFailure && ['42P01', '3F000'].includes(error.sqlState);
 }
 
+function foreign(name: LedgerName): CompanionError {
+	return new CompanionError(
+		'LEDGER_UNREADABLE',
+		`${ledgerTable(name)} is not drizzle's ledger: its rows have no whole numbers in id and created_at, so another tool owns it.`,
+		{ hint: ownedByAnother, details: { table: ledgerTable(name) } },
+	);
+}
+
+const ownedByAnother =
+	"The table must have drizzle's columns id, hash and created_at. If it belongs to another tool, choose another name with migrations.table in drizzle.config.ts.";
+
 function unreadable(name: LedgerName, error: unknown): unknown {
 	if (!(error instanceof SqlFailure) || error.isConnectionLost) return error;
 	const isForbidden = error.sqlState === '42501';
@@ -112,7 +130,7 @@ function unreadable(name: LedgerName, error: unknown): unknown {
 		{
 			hint: isForbidden
 				? `Grant the role USAGE on schema ${name.schema} and SELECT on ${ledgerTable(name)} and ${logTable(name)}.`
-				: `The table must have drizzle's columns id, hash and created_at. If it belongs to another tool, choose another name with migrations.table in drizzle.config.ts.`,
+				: ownedByAnother,
 			details: { table: ledgerTable(name), sqlState: error.sqlState },
 			cause: error,
 		},

@@ -1,5 +1,6 @@
 import { CompanionError } from '../errors.ts';
 import type { History, HistoryEntry, Problem } from '../history/history.ts';
+import { nameUpFile } from '../journal/name-files.ts';
 import type { ForgetStep, Plan, StampStep } from './plan.ts';
 import { refuse, refuseProblems } from './refuse-problems.ts';
 import { resolveTarget } from './resolve-target.ts';
@@ -74,7 +75,7 @@ function toStampStep({ index, tag, when, migration }: HistoryEntry): StampStep {
 	if (migration?.up === undefined)
 		throw refuse(
 			'MIGRATION_FILE_NOT_FOUND',
-			`${tag}.sql is missing, and its checksum is what the ledger records.`,
+			`${migration === undefined ? tag : nameUpFile(migration)} is missing, and its checksum is what the ledger records.`,
 			'Restore the file from version control.',
 		);
 	const { up, down } = migration;

@@ -1,5 +1,6 @@
 import { CompanionError } from '../errors.ts';
 import type { History, HistoryEntry, Problem } from '../history/history.ts';
+import { nameUpFile } from '../journal/name-files.ts';
 import type { ApplyStep, Plan } from './plan.ts';
 import { refuse, refuseProblems } from './refuse-problems.ts';
 import { resolveTarget } from './resolve-target.ts';
@@ -38,7 +39,7 @@ function toApplyStep({ index, tag, when, checksum, migration }: HistoryEntry): A
 	if (migration?.up === undefined)
 		throw refuse(
 			'MIGRATION_FILE_NOT_FOUND',
-			`${tag}.sql is missing.`,
+			`${migration === undefined ? tag : nameUpFile(migration)} is missing.`,
 			'Restore the file from version control.',
 		);
 	const { up, down } = migration;

@@ -1,4 +1,7 @@
 import type { History, HistoryEntry } from '../history/history.ts';
+import { floorToSecond } from '../journal/folder-name.ts';
+import type { Migration } from '../journal/migration.ts';
+import { nameUpFile } from '../journal/name-files.ts';
 import type { AppliedMigration } from '../ledger/ledger.ts';
 import type { AcceptStep, ForgetStep, Plan, Step } from './plan.ts';
 
@@ -42,7 +45,7 @@ function repairEntry(entry: HistoryEntry): readonly Repair[] {
 		return [
 			{
 				step: acceptStep(entry, applied),
-				description: `${tag}.sql was edited after it was applied: its present checksum will be accepted; nothing of the edit is run`,
+				description: `${nameUpFile(migration)} was edited after it was applied: its present checksum will be accepted; nothing of the edit is run`,
 			},
 		];
 	}
@@ -50,19 +53,31 @@ function repairEntry(entry: HistoryEntry): readonly Repair[] {
 		return [
 			{
 				step: acceptStep(entry, applied),
-				description: `the row ${applied.id} of ${tag} has created_at ${applied.when ?? 'NULL'}: it will take over the journal's ${migration.when}`,
+				description: describeStamp(migration, applied),
 			},
 		];
 	}
 	return [];
 }
 
+function describeStamp({ tag, when, layout }: Migration, row: AppliedMigration): string {
+	return layout === 'folders'
+		? `the row ${row.id} of ${tag} has ${row.name === undefined ? 'no name' : `the name ${row.name}`}: it will take over the folder's`
+		: `the row ${row.id} of ${tag} has created_at ${row.when ?? 'NULL'}: it will take over the journal's ${when}`;
+}
+
 function removeDuplicate(row: AppliedMigration, { entries }: History): Repair {
-	const entry = entries.find(({ when }) => when === row.when) as HistoryEntry;
+	const entry = entries.find((each) => isRepeated(each, row)) as HistoryEntry;
 	return {
 		step: { ...forgetStep(entry, row), isDuplicate: true },
 		description: `the row ${row.id} repeats the row ${entry.applied?.id} of ${entry.tag}: it will be removed`,
 	};
+}
+
+/** In 1.0's layout rows repeat each other by name; rows that 0.x wrote, by the second. */
+function isRepeated({ tag, when, migration }: HistoryEntry, row: AppliedMigration): boolean {
+	if (migration?.layout !== 'folders') return when === row.when;
+	return row.name === undefined ? when === floorToSecond(row.when ?? Number.NaN) : tag === row.name;
 }
 
 function forgetStep({ index, tag, when }: HistoryEntry, { id, checksum }: AppliedMigration): ForgetStep {

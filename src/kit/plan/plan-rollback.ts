@@ -1,6 +1,7 @@
 import { CompanionError } from '../errors.ts';
 import type { History, HistoryEntry } from '../history/history.ts';
 import type { DownFile } from '../journal/migration.ts';
+import { nameDownFile } from '../journal/name-files.ts';
 import type { Plan, RevertStep } from './plan.ts';
 import { refuse, refuseProblems } from './refuse-problems.ts';
 import { resolveTarget } from './resolve-target.ts';
@@ -89,7 +90,7 @@ function noDown({ tag, migration }: HistoryEntry): CompanionError {
 	const message =
 		migration === undefined
 			? `${tag} is not in the journal, and the log kept no down SQL of it.`
-			: `${tag} has no down file: ${tag}.down.sql does not exist.`;
+			: `${tag} has no down file: ${nameDownFile(migration)} does not exist.`;
 	const hint =
 		migration === undefined
 			? 'Check out the version of the project that has it and roll back from there.'

@@ -25,9 +25,9 @@ export async function deriveDown(
 	const renames = invertRenames(states.before, states.after);
 	await trial.run(renames.join('\n'));
 	const from = renames.length === 0 ? states.after : await trial.readCatalog();
-	const planned = await planOwnedStatements(from, states.before);
+	const planned = await planOwnedStatements(from, states.before, { mayLoseValues: true });
 	const { statements, placeholders } = await restoreColumns(trial, planned, { ...states, from });
-	const rest = [...statements, ...restoreSequences(states.before, from)];
+	const rest = [...statements, ...restoreSequences(planned, from, states.before)];
 	await trial.run(rest.join('\n'));
 	return { statements: [...renames, ...rest], placeholders };
 }

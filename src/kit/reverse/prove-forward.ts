@@ -1,9 +1,16 @@
+import { type Catalog, keyOf } from '../catalog/catalog.ts';
 import { describeObjectDifferences } from '../catalog/compare-catalogs.ts';
-import { planCatalogChange } from '../catalog/plan-catalog-change.ts';
+import { planOwnedStatements } from '../catalog/plan-catalog-change.ts';
 import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
 import type { OnProgress } from '../progress.ts';
+import { parseStatements } from '../sql/parse-statements.ts';
+import { fillTables } from './fill/fill-tables.ts';
+import { findDifferentTables } from './fill/find-different-tables.ts';
+import { mergeShapes } from './fill/merge-shapes.ts';
+import { readShapes, type Shapes } from './fill/read-table-shapes.ts';
 import { openTrial, type Trial } from './open-trial.ts';
 import { recallCatalog } from './remember-catalog.ts';
+import { restoreSequences } from './restore-sequences.ts';
 import { isTransactional, MigrationSqlFailed } from './run-migration-sql.ts';
 
 export interface ProveForwardOptions {
@@ -27,45 +34,143 @@ export type ForwardProof =
 	  }
 	| { readonly kind: 'refused'; readonly because: string };
 
-/** Whether a migration's SQL runs on the state before and arrives at the desired one; other SQL that does where it does not. */
+/**
+ * Whether a migration's SQL runs on the state before and arrives at the desired one. Where it does not, or only on empty
+ * tables, SQL from the two catalogs takes its place if that does.
+ */
 export async function proveForward(options: ProveForwardOptions): Promise<ForwardProof> {
-	const ignoreSchemas = options.ignoreSchemas ?? [];
-	const desired = await recallCatalog(options.desired, { ignoreSchemas });
-	const because = await tryUp(options, ignoreSchemas, desired);
-	if (because === undefined) return { kind: 'arrives' };
-	const before = await recallCatalog(options.before, { ignoreSchemas });
-	const trial = await openTrial(options.before, { ignoreSchemas, isTransactional: true });
+	const subject = await prepare(options);
+	const given = await tryOut(subject, options.upSql, { withRows: false });
+	if (given.because === undefined) {
+		const onRows = await tryOut(subject, options.upSql, { withRows: true, after: given.shapes });
+		if (onRows.because === undefined) return { kind: 'arrives' };
+		return (await repair(subject, { because: onRows.because, withRows: true })) ?? { kind: 'arrives' };
+	}
+	const repaired = await repair(subject, { because: given.because, withRows: false });
+	return repaired ?? { kind: 'refused', because: given.because };
+}
+
+interface Subject {
+	readonly database: ScratchDatabase;
+	readonly upSql: string;
+	readonly before: Catalog;
+	readonly desired: Catalog;
+	readonly ignoreSchemas: readonly string[];
+}
+
+async function prepare({
+	before,
+	upSql,
+	desired,
+	ignoreSchemas = [],
+}: ProveForwardOptions): Promise<Subject> {
+	return {
+		database: before,
+		upSql,
+		before: await recallCatalog(before, { ignoreSchemas }),
+		desired: await recallCatalog(desired, { ignoreSchemas }),
+		ignoreSchemas,
+	};
+}
+
+interface Outcome {
+	/** Why it does not run or arrive. */
+	readonly because?: string;
+	/** The shapes of the state that it arrived at. */
+	readonly shapes?: Shapes;
+}
+
+/** Runs SQL on the state before, with rows or as it is, and compares where it arrives. */
+async function tryOut(
+	{ database, before, desired, ignoreSchemas }: Subject,
+	sql: string,
+	{ withRows, after }: { readonly withRows: boolean; readonly after?: Shapes | undefined },
+): Promise<Outcome> {
+	let trial: Trial | undefined;
 	try {
-		const statements = (await planCatalogChange(before, desired)).map(({ sql }) => sql);
-		await trial.run(statements.join('\n'));
+		trial = await openTrial(database, { ignoreSchemas, isTransactional: await isTransactional(sql) });
+		if (withRows) await fill(trial, { before, desired, after, ignoreSchemas });
+		await trial.run(sql);
 		const differences = await describeObjectDifferences(await trial.readObjects(), desired);
-		if (differences.length > 0) return { kind: 'refused', because: `${because}; ${differences[0]?.words}` };
-		return { kind: 'repaired', statements, because };
+		const because = differences.map(({ words }) => words).join('; ');
+		return { shapes: await readShapes(trial.query, ignoreSchemas), ...(because === '' ? {} : { because }) };
 	} catch (error) {
-		return {
-			kind: 'refused',
-			because: `${because}; ${error instanceof Error ? error.message : String(error)}`,
-		};
+		if (!(error instanceof MigrationSqlFailed)) throw error;
+		const where = withRows ? ' on a table with rows' : '';
+		return { because: `${firstLine(error.failure.statement)} fails${where}: ${error.failure.message}` };
+	} finally {
+		await trial?.close();
+	}
+}
+
+function firstLine(statement: string): string {
+	const [line = '', ...more] = statement.split('\n');
+	return more.length === 0 ? line : `${line} …`;
+}
+
+async function fill(
+	trial: Trial,
+	{
+		before,
+		desired,
+		after,
+		ignoreSchemas,
+	}: Pick<Subject, 'before' | 'desired' | 'ignoreSchemas'> & { readonly after: Shapes | undefined },
+): Promise<void> {
+	const shapes = await readShapes(trial.query, ignoreSchemas);
+	const touched = findDifferentTables(before, desired);
+	const merged = after === undefined ? shapes : mergeShapes(shapes, after);
+	const tables = merged.tables.filter(({ schema, name }) => touched.has(keyOf('table', [schema, name])));
+	await fillTables(trial, merged, tables, { rows: 'dense' });
+}
+
+/** SQL that arrives, made from the two catalogs: the migration's own renames first, so that no row is lost by them. */
+async function repair(
+	subject: Subject,
+	{ because, withRows }: { readonly because: string; readonly withRows: boolean },
+): Promise<ForwardProof | undefined> {
+	const planned = await plan(subject).catch((error: unknown) =>
+		error instanceof Error ? error : new Error(String(error)),
+	);
+	if (planned instanceof Error)
+		return withRows ? undefined : { kind: 'refused', because: `${because}; ${planned.message}` };
+	const sql = planned.join('\n');
+	const outcome = await tryOut(subject, sql, { withRows: false });
+	if (outcome.because !== undefined) {
+		return withRows ? undefined : { kind: 'refused', because: `${because}; ${outcome.because}` };
+	}
+	if (withRows && (await tryOut(subject, sql, { withRows, after: outcome.shapes })).because !== undefined)
+		return undefined;
+	return { kind: 'repaired', statements: planned, because };
+}
+
+async function plan({
+	database,
+	upSql,
+	before,
+	desired,
+	ignoreSchemas,
+}: Subject): Promise<readonly string[]> {
+	const renames = await listRenames(upSql);
+	if (renames.length === 0) return planFrom(before, desired);
+	const trial = await openTrial(database, { ignoreSchemas, isTransactional: true });
+	try {
+		for (const rename of renames) await trial.run(rename);
+		return [...renames, ...(await planFrom(await trial.readCatalog(), desired))];
 	} finally {
 		await trial.close();
 	}
 }
 
-async function tryUp(
-	{ before, upSql }: ProveForwardOptions,
-	ignoreSchemas: readonly string[],
-	desired: Parameters<typeof describeObjectDifferences>[1],
-): Promise<string | undefined> {
-	let trial: Trial | undefined;
-	try {
-		trial = await openTrial(before, { ignoreSchemas, isTransactional: await isTransactional(upSql) });
-		await trial.run(upSql);
-		const differences = await describeObjectDifferences(await trial.readObjects(), desired);
-		return differences.length === 0 ? undefined : differences.map(({ words }) => words).join('; ');
-	} catch (error) {
-		if (!(error instanceof MigrationSqlFailed)) throw error;
-		return `${error.failure.statement.split('\n')[0]} fails: ${error.failure.message}`;
-	} finally {
-		await trial?.close();
-	}
+async function planFrom(from: Catalog, desired: Catalog): Promise<readonly string[]> {
+	const statements = await planOwnedStatements(from, desired);
+	return [...statements.map(({ sql }) => sql), ...restoreSequences(statements, from, desired)];
+}
+
+async function listRenames(sql: string): Promise<readonly string[]> {
+	// SQL that PostgreSQL cannot parse is about to be replaced as a whole.
+	const statements = await parseStatements(sql).catch(() => []);
+	return statements
+		.filter(({ kind }) => kind === 'RenameStmt' || kind === 'AlterObjectSchemaStmt')
+		.map(({ text }) => `${text};`);
 }

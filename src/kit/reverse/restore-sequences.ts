@@ -1,19 +1,27 @@
-import type { Catalog, CatalogObject } from '../catalog/catalog.ts';
+import { type Catalog, type CatalogObject, keyOf } from '../catalog/catalog.ts';
+import type { OwnedStatement } from '../catalog/plan-catalog-change.ts';
 import { quoteIdentifier, quoteLiteral } from '../sql/quote-identifier.ts';
 
 /**
- * Statements that put sequences which come back behind the values that their columns hold already: a sequence starts
- * anew, and would give numbers that are taken.
+ * Statements that put sequences which are made anew behind the values that their columns hold already: a new sequence
+ * starts at its beginning, and would give numbers that are taken.
+ * @param planned the statements that lead from `from` to `to`
  */
-export function restoreSequences(before: Catalog, from: Catalog): readonly string[] {
-	const present = new Set([...from.objects.values()].map(({ identity }) => identity));
-	return [...before.objects.values()]
-		.filter(({ kind, identity }) => kind === 'sequence' && !present.has(identity))
-		.flatMap((sequence) => {
-			const column = findColumn(before, sequence);
-			return column && present.has(column.identity) ? [writePosition(sequence, column)] : [];
-		});
+export function restoreSequences(
+	planned: readonly OwnedStatement[],
+	from: Catalog,
+	to: Catalog,
+): readonly string[] {
+	const made = new Set(planned.filter(({ sql }) => MAKES_SEQUENCE.test(sql)).flatMap(({ keys }) => keys));
+	return [...to.objects].flatMap(([key, sequence]) => {
+		const column = sequence.kind === 'sequence' ? findColumn(to, sequence) : undefined;
+		if (!column || !from.objects.has(keyOf('column', column.names))) return [];
+		const isMade = made.has(key) || made.has(keyOf('column', column.names)) || !from.objects.has(key);
+		return isMade ? [writePosition(sequence, column)] : [];
+	});
 }
+
+const MAKES_SEQUENCE = /^CREATE SEQUENCE |^ALTER TABLE .* ADD GENERATED .* AS IDENTITY/s;
 
 function findColumn(catalog: Catalog, sequence: CatalogObject): CatalogObject | undefined {
 	const owner = sequence.attributes['owned by'];

@@ -38,7 +38,7 @@ export async function parseStatements(text: string): Promise<readonly Statement[
 	const { parse } = await import('libpg-query');
 	const toOffset = countCharacters(sql);
 	const { stmts = [] } = await parse(sql).catch((error: unknown) => {
-		throw toSyntaxError(error, toOffset);
+		throw toSyntaxError(error, sql);
 	});
 	return stmts.flatMap((raw) => {
 		const [kind, node] = Object.entries(raw.stmt ?? {})[0] ?? [];
@@ -88,10 +88,12 @@ function endOfComment(sql: string, place: number): number {
 	return sql.length;
 }
 
-function toSyntaxError(error: unknown, toOffset: (bytes: number) => number): unknown {
+/** Unlike the offsets of statements, that of an error counts characters, as PostgreSQL does: a pair of surrogates is one. */
+function toSyntaxError(error: unknown, sql: string): unknown {
 	if (!(error instanceof Error)) return error;
 	const details = (error as { sqlDetails?: { cursorPosition?: number } }).sqlDetails;
-	return new SqlSyntaxError(error.message, toOffset(Math.max(details?.cursorPosition ?? 0, 0)), error);
+	const offset = [...sql].slice(0, Math.max(details?.cursorPosition ?? 0, 0)).join('').length;
+	return new SqlSyntaxError(error.message, offset, error);
 }
 
 /** From offsets in UTF-8 bytes to offsets in the string. */

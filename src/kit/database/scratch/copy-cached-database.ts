@@ -11,8 +11,10 @@ const keptDatabases = 6;
 export interface CachedDatabase {
 	readonly key: string;
 	readonly role: string;
-	/** Fills an empty database. */
-	build(database: ScratchDatabase): Promise<void>;
+	/** Keys of databases that it may be built from, the best first. */
+	readonly bases?: readonly string[];
+	/** Fills an empty database, or a copy of the cached database of `base`. */
+	build(database: ScratchDatabase, base: string | undefined): Promise<void>;
 }
 
 /**
@@ -46,15 +48,28 @@ async function copyIfPresent(run: ScratchRun, name: string): Promise<ScratchData
 }
 
 async function buildDatabase(run: ScratchRun, cached: CachedDatabase): Promise<ScratchDatabase> {
-	const database = await run.create('template0');
+	const { database, base } = await startFromBase(run, cached);
 	try {
-		await cached.build(database);
+		await cached.build(database, base);
 		await database.disconnect();
 		return database;
 	} catch (error) {
 		await database.drop();
 		throw error;
 	}
+}
+
+async function startFromBase(
+	run: ScratchRun,
+	{ bases = [], role }: CachedDatabase,
+): Promise<{ readonly database: ScratchDatabase; readonly base: string | undefined }> {
+	const { rows } = bases.length === 0 ? { rows: [] } : await run.admin.run(ownCachedDatabases);
+	const present = new Set(rows.map(({ datname }) => datname));
+	const base = bases.find((key) => present.has(nameCacheDatabase(key, role)));
+	const copy = base === undefined ? undefined : await copyIfPresent(run, nameCacheDatabase(base, role));
+	return copy === undefined
+		? { database: await run.create('template0'), base: undefined }
+		: { database: copy, base };
 }
 
 /** Makes the database the cached one; false when there is one of that name already. */

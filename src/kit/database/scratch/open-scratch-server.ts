@@ -22,9 +22,14 @@ export interface ScratchServer {
 	create(): Promise<ScratchDatabase>;
 	/**
 	 * A copy of the cached database for this key, built once by `build` in an empty one; the newest few are kept. Everything
-	 * that decides what `build` makes belongs in the key. The copy is an ordinary scratch database.
+	 * that decides what `build` makes belongs in the key. The copy is an ordinary scratch database. Where `bases` names the keys
+	 * of other cached databases, `build` starts from a copy of the first that exists and is told which.
 	 */
-	copyOfCached(key: string, build: (database: ScratchDatabase) => Promise<void>): Promise<ScratchDatabase>;
+	copyOfCached(
+		key: string,
+		build: (database: ScratchDatabase, base: string | undefined) => Promise<void>,
+		options?: { readonly bases?: readonly string[] },
+	): Promise<ScratchDatabase>;
 	/** Drops what was made here and still stands, cached databases apart, and leaves the server. Idempotent. */
 	close(): Promise<void>;
 }
@@ -87,7 +92,7 @@ async function openServer(
 		return {
 			serverVersion,
 			create: () => run.create('template0'),
-			copyOfCached: (key, build) => copyCachedDatabase(run, { key, role, build }),
+			copyOfCached: (key, build, bases = {}) => copyCachedDatabase(run, { key, role, build, ...bases }),
 			close: () => {
 				ending ??= closeServer(run, embedded);
 				return ending;

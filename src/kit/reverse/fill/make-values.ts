@@ -21,7 +21,7 @@ export function makeValues(
 	const shape = types.get(use.typeId);
 	if (!shape) return [];
 	if (shape.isArray) return makeArrays(use, shape, number, types, hints);
-	if (shape.kind === 'd') return makeDomainValues(use, shape, number, types, hints);
+	if (shape.kind === 'd') return makeDomainValues(shape, number, types, hints);
 	if (shape.kind === 'c') return makeRows(use, shape, number, types);
 	if (shape.kind === 'r') return makeRanges(use, shape, number);
 	if (shape.kind === 'e')
@@ -69,7 +69,6 @@ function makeArrays(
 }
 
 function makeDomainValues(
-	use: ValueType,
 	shape: TypeShape,
 	number: number,
 	types: ReadonlyMap<string, TypeShape>,

@@ -44,7 +44,7 @@ function mergeTable(table: TableShape, then: TableShape, sides: Sides): TableSha
 
 function mergeColumn(column: ColumnShape, then: TableShape): ColumnShape {
 	const later = then.columns.find(({ number }) => number === column.number);
-	if (!later || later.type === column.type) return column;
+	if (!later || (later.type === column.type && later.typeId === column.typeId)) return column;
 	return { ...column, becomes: { type: later.type, typeId: later.typeId } };
 }
 

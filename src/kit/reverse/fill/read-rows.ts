@@ -22,5 +22,5 @@ export async function readRows(
 function writeSelect({ schema, name, without }: TableToRead, place: number): string {
 	const table = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
 	const columns = `ARRAY[${without.map(quoteLiteral).join(', ')}]::text[]`;
-	return `SELECT ${place} AS place, ARRAY(SELECT (to_jsonb(t) - ${columns})::text FROM ONLY ${table} t LIMIT 1000) AS content`;
+	return `SELECT ${place} AS place, ARRAY(SELECT (to_jsonb(t.*) - ${columns})::text FROM ONLY ${table} t LIMIT 1000) AS content`;
 }

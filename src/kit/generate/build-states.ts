@@ -1,1 +1,0 @@
-export { buildStateBefore } from './build-state-before.ts';

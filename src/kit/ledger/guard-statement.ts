@@ -1,0 +1,38 @@
+import type { Step } from '../plan/plan.ts';
+import { quoteLiteral } from '../sql/quote-identifier.ts';
+import { ledgerTable } from './ledger-name.ts';
+import { matchRepeats } from './ledger-statements.ts';
+import type { LedgerTable } from './ledger-table.ts';
+
+/** What the guard raises: the ledger is not any more as it was when the plan was made. */
+export const overtakenState = 'DC001';
+
+/**
+ * The statement that makes a step's transaction the only one that writes the ledger, and ends it when somebody was faster: drizzle's own
+ * migrator, which knows no lock, or a run whose lock a pooler lost. Readers are not blocked. A role that may only insert
+ * cannot lock the table; it gets the check alone.
+ */
+export function guardStatement(
+	ledger: LedgerTable,
+	step: Pick<Step, 'kind' | 'tag' | 'when' | 'checksum'> & { readonly rowId?: number },
+): string {
+	const table = ledgerTable(ledger);
+	const body = `BEGIN
+	IF has_table_privilege(${quoteLiteral(table)}, 'UPDATE, DELETE, TRUNCATE') THEN LOCK TABLE ${table} IN SHARE ROW EXCLUSIVE MODE; END IF;
+	IF ${findChange(ledger, step)} THEN RAISE EXCEPTION USING ERRCODE = ${quoteLiteral(overtakenState)}, MESSAGE = ${quoteLiteral(describeChange(step))}; END IF;
+END`;
+	return `DO ${quoteLiteral(body)}`;
+}
+
+function findChange(ledger: LedgerTable, step: Parameters<typeof guardStatement>[1]): string {
+	const rows = `SELECT FROM ${ledgerTable(ledger)} WHERE`;
+	return step.rowId === undefined
+		? `EXISTS (${rows} ${matchRepeats(ledger, step)})`
+		: `NOT EXISTS (${rows} id = ${step.rowId})`;
+}
+
+function describeChange({ tag, rowId }: Parameters<typeof guardStatement>[1]): string {
+	return rowId === undefined
+		? `${tag} is recorded in the ledger already`
+		: `the ledger's row ${rowId} of ${tag} is gone already`;
+}
