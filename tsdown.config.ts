@@ -23,7 +23,11 @@ export default defineConfig({
 			name: 'drop-unused-imports-of-types',
 			generateBundle(_options, bundle) {
 				for (const chunk of Object.values(bundle)) {
-					if (chunk.type !== 'chunk' || !chunk.fileName.endsWith('.d.ts') || /(?<!`)\bpg\.[A-Z]/.test(chunk.code))
+					if (
+						chunk.type !== 'chunk' ||
+						!chunk.fileName.endsWith('.d.ts') ||
+						/(?<!`)\bpg\.[A-Z]/.test(chunk.code)
+					)
 						continue;
 					chunk.code = chunk.code.replace(/^import pg from "pg";\n/m, '');
 				}

@@ -2,7 +2,10 @@
  * Drizzle Companion as a library: one function per command, options in, a report out. Every function throws
  * `CompanionError`. Nothing is loaded before it is used, nothing is printed, and nothing is shared between calls.
  */
+
 import type { BaselineOptions, BaselineReport } from './commands/baseline.ts';
+import type { CheckOptions, CheckReport } from './commands/check.ts';
+import type { DriftReport } from './commands/drift.ts';
 import type { GenerateOptions, GenerateReport } from './commands/generate.ts';
 import type { CurrentReport, HistoryOptions, HistoryReport } from './commands/history.ts';
 import type { InitOptions, InitReport } from './commands/init.ts';
@@ -12,12 +15,16 @@ import type { MoveReport } from './commands/move.ts';
 import type { ProjectOptions } from './commands/project-options.ts';
 import type { PullOptions, PullReport } from './commands/pull.ts';
 import type { RepairOptions, RepairReport } from './commands/repair.ts';
+import type { ReverseOptions, ReverseReport } from './commands/reverse.ts';
 import type { RollbackOptions, RollbackReport } from './commands/rollback.ts';
 import type { ServerOptions } from './commands/server.ts';
 import type { ShowOptions, ShowReport } from './commands/show.ts';
+import type { VerifyOptions, VerifyReport } from './commands/verify.ts';
 
 export type { Difference } from './catalog/catalog.ts';
 export type { BaselineOptions, BaselineReport } from './commands/baseline.ts';
+export type { CheckOptions, CheckReport } from './commands/check.ts';
+export type { DriftReport } from './commands/drift.ts';
 export type { CreatedReport, GenerateOptions, GenerateReport } from './commands/generate.ts';
 export type { CurrentReport, HistoryOptions, HistoryReport } from './commands/history.ts';
 export type { InitOptions, InitPlan, InitReport } from './commands/init.ts';
@@ -27,9 +34,11 @@ export type { MoveOptions, MoveReport } from './commands/move.ts';
 export type { ClientLike, ClientSource, PoolLike, ProjectOptions } from './commands/project-options.ts';
 export type { PullOptions, PullReport } from './commands/pull.ts';
 export type { RepairOptions, RepairReport } from './commands/repair.ts';
+export type { Reversed, ReverseOptions, ReverseReport } from './commands/reverse.ts';
 export type { RollbackOptions, RollbackReport } from './commands/rollback.ts';
 export type { ServerOptions } from './commands/server.ts';
 export type { ShowOptions, ShowReport } from './commands/show.ts';
+export type { Verified, VerifyOptions, VerifyReport } from './commands/verify.ts';
 export type { CompanionSettings } from './config/config.ts';
 export { type CompanionOptions, defineCompanion } from './config/define-companion.ts';
 export type { ConfigOptions } from './config/load-config.ts';
@@ -103,6 +112,26 @@ export async function current(options: ProjectOptions = {}): Promise<CurrentRepo
 /** One migration: its SQL both ways, what it loses, its proof and its ledger row. Changes nothing. */
 export async function show(options: ShowOptions): Promise<ShowReport> {
 	return await (await import('./commands/show.ts')).show(options);
+}
+
+/** Checks the repository, and with `database` the ledger and the live database too. Changes nothing. */
+export async function check(options: CheckOptions = {}): Promise<CheckReport> {
+	return await (await import('./commands/check.ts')).check(options);
+}
+
+/** Replays the history in a scratch database: each migration up, down and up again; the end must equal the TypeScript tables. */
+export async function verify(options: VerifyOptions = {}): Promise<VerifyReport> {
+	return await (await import('./commands/verify.ts')).verify(options);
+}
+
+/** Writes and proves the down files of migrations that exist already. */
+export async function reverse(options: ReverseOptions = {}): Promise<ReverseReport> {
+	return await (await import('./commands/reverse.ts')).reverse(options);
+}
+
+/** The live database against what its applied migrations make. Changes nothing. */
+export async function drift(options: ProjectOptions = {}): Promise<DriftReport> {
+	return await (await import('./commands/drift.ts')).drift(options);
 }
 
 /** Brings the ledger in line with the journal; each repair is agreed to by `confirm` or `yes`. */

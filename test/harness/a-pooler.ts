@@ -45,9 +45,11 @@ export async function startPooler(serverUrl: string, poolSize = 5): Promise<Pool
 }
 
 async function stop(child: ChildProcess, folder: string): Promise<void> {
-	const ended = new Promise((resolve) => child.once('exit', resolve));
-	child.kill('SIGKILL');
-	await ended;
+	if (child.exitCode === null && child.signalCode === null) {
+		const ended = new Promise((resolve) => child.once('exit', resolve));
+		child.kill('SIGKILL');
+		await ended;
+	}
 	rmSync(folder, { recursive: true, force: true });
 }
 

@@ -9,7 +9,8 @@ export function aKeptProject(
 	migrations: readonly MigrationSpec[],
 	{ companion = {}, url = database.url }: { companion?: Record<string, unknown>; url?: string } = {},
 ) {
-	const project = aProject({ migrations, companion });
+	const { keep } = companion as { keep?: object };
+	const project = aProject({ migrations, companion: { ...companion, keep: { mode: 'always', ...keep } } });
 	const common = { cwd: project.root, url };
 	return {
 		...common,

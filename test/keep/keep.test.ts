@@ -10,7 +10,7 @@ const database = useDatabase();
 beforeEach(() => database.empty());
 
 function open(migrations: readonly MigrationSpec[], companion: Record<string, unknown> = {}) {
-	const project = aProject({ migrations, companion });
+	const project = aProject({ migrations, companion: { keep: { mode: 'always' }, ...companion } });
 	const common = { cwd: project.root, url: database.url };
 	return {
 		project,

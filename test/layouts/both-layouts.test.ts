@@ -145,11 +145,7 @@ describe.each(['journal', 'folders'] as const)('in the layout `%s`', (layout) =>
 		await migrate(options);
 		const merged = aProject({
 			layout,
-			migrations: [
-				init,
-				{ ...second, when: firstWhen + 500 },
-				{ ...third, when: firstWhen + 1_000 },
-			],
+			migrations: [init, { ...second, when: firstWhen + 500 }, { ...third, when: firstWhen + 1_000 }],
 		});
 		const late = { ...options, cwd: merged.root };
 		const error = await rejectionOf(migrate(late));
@@ -240,7 +236,9 @@ describe.each(['journal', 'folders'] as const)('in the layout `%s`', (layout) =>
 		const proven = read(downOf(1));
 		remove(downOf(1));
 		const { migrations: reversed } = await reverse({ cwd: options.cwd });
-		expect(reversed).toMatchObject([{ tag: tags[1], result: 'written', file: expect.stringContaining(downOf(1)) }]);
+		expect(reversed).toMatchObject([
+			{ tag: tags[1], result: 'written', file: expect.stringContaining(downOf(1)) },
+		]);
 		expect(read(downOf(1))).toContain(`-- down of ${tags[1]}: `);
 		expect(read(downOf(1))).not.toBe(proven);
 		expect((await history(options)).problems).toEqual([]);
@@ -256,7 +254,8 @@ describe.each(['journal', 'folders'] as const)('in the layout `%s`', (layout) =>
 	});
 
 	test('resumes a migration that cannot run in one transaction at the statement that failed', async () => {
-		const up = 'CREATE INDEX CONCURRENTLY i ON a (id);\n--> statement-breakpoint\nCREATE TABLE d (id missing);\n';
+		const up =
+			'CREATE INDEX CONCURRENTLY i ON a (id);\n--> statement-breakpoint\nCREATE TABLE d (id missing);\n';
 		const { options, add, write } = open({ migrations: [init] });
 		add({ tag: '0001_index', up });
 		const tag = (await history(options)).entries[1]?.tag as string;

@@ -1,14 +1,14 @@
-import { rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import pg from 'pg';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { baseline } from '../../src/kit/commands/baseline.ts';
 import { check } from '../../src/kit/commands/check.ts';
 import { type CreatedReport, generate } from '../../src/kit/commands/generate.ts';
 import { current, history } from '../../src/kit/commands/history.ts';
 import { migrate } from '../../src/kit/commands/migrate.ts';
 import { repair } from '../../src/kit/commands/repair.ts';
+import { reverse } from '../../src/kit/commands/reverse.ts';
 import { rollback } from '../../src/kit/commands/rollback.ts';
 import { verify } from '../../src/kit/commands/verify.ts';
 import { aProject, repository, type TestProject } from '../harness/a-project.ts';
@@ -17,6 +17,9 @@ import { readSchema } from '../harness/ledger-rows.ts';
 import { runProgram } from '../harness/run-script.ts';
 import { useDatabase } from '../harness/test-database.ts';
 import { DRIZZLE_ONE, installDrizzleOne } from './install-drizzle-one.ts';
+
+// Every test makes and proves several migrations.
+vi.setConfig({ testTimeout: 600_000 });
 
 const database = useDatabase();
 beforeEach(() => database.empty());
@@ -28,16 +31,25 @@ beforeAll(async () => {
 }, 300_000);
 
 const imports = `import { integer, pgTable, serial, text } from 'drizzle-orm/pg-core';\n`;
-const users = (columns: string) => `export const users = pgTable('users', { id: serial().primaryKey(), ${columns} });\n`;
+const users = (columns: string) =>
+	`export const users = pgTable('users', { id: serial().primaryKey(), ${columns} });\n`;
 const posts = `export const posts = pgTable('posts', { id: serial().primaryKey(), userId: integer('user_id').references(() => users.id) });\n`;
 
 function open(modules: string, files: Readonly<Record<string, string>> = {}) {
 	const project = aProject({ modules, files: { 'schema.ts': imports + users('name: text()'), ...files } });
 	const options = { cwd: project.root, url: database.url };
-	return { ...project, options, make: (message: string, ...renames: string[]) => make(project, message, renames) };
+	return {
+		...project,
+		options,
+		make: (message: string, ...renames: string[]) => make(project, message, renames),
+	};
 }
 
-async function make({ root }: TestProject, message: string, renames: readonly string[]): Promise<CreatedReport> {
+async function make(
+	{ root }: TestProject,
+	message: string,
+	renames: readonly string[],
+): Promise<CreatedReport> {
 	const report = await generate({ cwd: root, message, renames });
 	expect(report.kind).toBe('created');
 	return report as CreatedReport;
@@ -87,7 +99,10 @@ describe.each([
 		const second = await make('posts');
 		write('schema.ts', imports + users(`fullName: text('full_name'), age: integer()`) + posts);
 		const error = await rejectionOf(make('rename'));
-		expect([error.code, error.message]).toEqual(['RENAME_NEEDS_ANSWER', expect.stringContaining('users.full_name')]);
+		expect([error.code, error.message]).toEqual([
+			'RENAME_NEEDS_ANSWER',
+			expect.stringContaining('users.full_name'),
+		]);
 		const third = await make('rename', 'users.name=users.full_name');
 		expect(third.statements.join()).toContain('RENAME COLUMN "name" TO "full_name"');
 		expect(await generate({ cwd: options.cwd })).toMatchObject({ kind: 'unchanged' });
@@ -103,7 +118,9 @@ describe.each([
 		);
 		expect(await verify({ cwd: options.cwd })).toMatchObject({ isRight: true, differences: [] });
 		const { findings } = await check({ cwd: options.cwd });
-		expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+		expect(
+			findings.filter(({ severity, code }) => severity === 'error' && code !== 'rename-breaks-code'),
+		).toEqual([]);
 		const { stdout, exitCode } = await runKit(project, 'check');
 		expect([exitCode, stdout]).toEqual([0, expect.stringContaining("Everything's fine")]);
 		await database.query('DROP SCHEMA drizzle CASCADE');
@@ -119,8 +136,9 @@ describe.each([
 		const custom = (await generate({ cwd: options.cwd, custom: true, name: 'by_hand' })) as CreatedReport;
 		expect(custom.tag).toMatch(/_by_hand$/);
 		write(custom.files.up.slice(options.cwd.length + 1), 'CREATE VIEW v AS SELECT name FROM users;\n');
-		const { reverse } = await import('../../src/kit/commands/reverse.ts');
-		expect((await reverse({ cwd: options.cwd })).migrations).toMatchObject([{ tag: custom.tag, result: 'written' }]);
+		expect((await reverse({ cwd: options.cwd })).migrations).toMatchObject([
+			{ tag: custom.tag, result: 'written' },
+		]);
 		expect(await verify({ cwd: options.cwd })).toMatchObject({ isRight: true });
 	});
 });
@@ -128,18 +146,23 @@ describe.each([
 describe(`drizzle ${DRIZZLE_ONE}`, () => {
 	async function twoMigrations() {
 		const project = open(one);
-		await project.make('first tables');
+		await runKit(project, 'generate', '--name', 'first_tables');
 		project.write('schema.ts', imports + users('name: text()') + posts);
-		await project.make('posts');
+		await runKit(project, 'generate', '--name', 'posts');
 		return project;
 	}
 
 	test('alternates with ours on one database, and either leaves the same ledger', async () => {
 		const project = await twoMigrations();
+		await reverse({ cwd: project.root });
 		await runKit(project, 'migrate');
 		const theirs = await readLedger();
 		const { entries } = await history(project.options);
-		expect(entries[0]).toMatchObject({ state: 'applied', how: 'other', appliedAt: expect.stringMatching(/^\d{4}-.*Z$/) });
+		expect(entries[0]).toMatchObject({
+			state: 'applied',
+			how: 'other',
+			appliedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+		});
 		await database.empty();
 		await migrate(project.options);
 		expect(await readLedger()).toEqual(theirs);
@@ -154,6 +177,7 @@ describe(`drizzle ${DRIZZLE_ONE}`, () => {
 
 	test('leaves our down files alone', async () => {
 		const project = await twoMigrations();
+		await reverse({ cwd: project.root });
 		const before = project.listFiles();
 		for (const command of ['check', 'generate', 'migrate', 'up']) {
 			expect((await runKit(project, command)).exitCode).toBe(0);
@@ -164,23 +188,38 @@ describe(`drizzle ${DRIZZLE_ONE}`, () => {
 	test('goes on where branches were merged that do not touch each other, and refuses those that do', async () => {
 		const base = await twoMigrations();
 		const branch = async (column: string) => {
-			const copy = open(one, { ...drizzleFiles(base.listFiles()), 'schema.ts': imports + users(`name: text(), ${column}`) + posts });
-			await copy.make('branch');
+			const copy = open(one, {
+				...drizzleFiles(base.listFiles()),
+				'schema.ts': imports + users(`name: text(), ${column}`) + posts,
+			});
+			expect((await runKit(copy, 'generate', '--name', 'branch')).exitCode).toBe(0);
 			return drizzleFiles(copy.listFiles());
 		};
 		const left = await branch('age: integer()');
 		await new Promise((resolve) => setTimeout(resolve, 1_100));
 		const right = await branch('email: text()');
-		const merged = open(one, { ...left, ...right, 'schema.ts': imports + users('name: text(), age: integer(), email: text(), city: text()') + posts });
+		const merged = open(one, {
+			...left,
+			...right,
+			'schema.ts': imports + users('name: text(), age: integer(), email: text(), city: text()') + posts,
+		});
 		const { tag, statements } = await merged.make('city');
 		expect(statements).toEqual([expect.stringContaining('ADD COLUMN "city"')]);
 		expect(JSON.parse(merged.read(`drizzle/${tag}/snapshot.json`)).prevIds).toHaveLength(2);
 		await migrate(merged.options);
+		await reverse({ cwd: merged.root });
 		expect(await verify({ cwd: merged.root })).toMatchObject({ isRight: true, differences: [] });
 		const other = await branch('age: text()');
-		const broken = open(one, { ...left, ...other, 'schema.ts': imports + users('name: text(), age: text()') + posts });
+		const broken = open(one, {
+			...left,
+			...other,
+			'schema.ts': imports + users('name: text(), age: text()') + posts,
+		});
 		const error = await rejectionOf(broken.make('more'));
-		expect(error.code).toBe('JOURNAL_INVALID');
+		expect([error.code, error.message]).toEqual([
+			'JOURNAL_INVALID',
+			expect.stringMatching(/change the same thing: add_column: age on users table \(\d+_branch\) and /),
+		]);
 	});
 
 	test('two projects that are half-way between the layouts are refused', async () => {
@@ -195,17 +234,16 @@ describe('from drizzle 0.x to 1.0', () => {
 	/** A project that 0.x made and ours migrated, whose packages and folder have been brought to 1.0. */
 	async function upgraded() {
 		const project = open(zero);
-		const first = await project.make('first tables');
+		await project.make('first tables');
 		await new Promise((resolve) => setTimeout(resolve, 1_100));
 		project.write('schema.ts', imports + users('name: text()') + posts);
-		const second = await project.make('posts');
+		await project.make('posts');
 		await migrate(project.options);
-		rmSync(join(project.root, 'node_modules'));
-		symlinkSync(one, join(project.root, 'node_modules'));
-		const error = await rejectionOf(generate({ cwd: project.root }));
+		const newer = open(one, { ...drizzleFiles(project.listFiles()), 'schema.ts': project.read('schema.ts') });
+		const error = await rejectionOf(generate({ cwd: newer.root }));
 		expect([error.code, error.hint]).toEqual(['CONFIG_INVALID', expect.stringContaining('drizzle-kit up')]);
-		expect((await runKit(project, 'up')).exitCode).toBe(0);
-		return { ...project, tags: [first.tag, second.tag] };
+		expect((await runKit(newer, 'up')).exitCode).toBe(0);
+		return newer;
 	}
 
 	test('the history stands, before the table is upgraded and after, and the down files follow', async () => {
@@ -214,7 +252,12 @@ describe('from drizzle 0.x to 1.0', () => {
 		const before = await history(options);
 		expect(before).toMatchObject({ position: 2, head: 2 });
 		expect(before.entries[0]).toMatchObject({ how: 'apply', appliedBy: 'postgres' });
-		expect(before.problems.map(({ code }) => code).sort()).toEqual(['DOWN_MISSING', 'DOWN_MISSING', 'FILE_ORPHANED', 'FILE_ORPHANED']);
+		expect(before.problems.map(({ code }) => code).sort()).toEqual([
+			'DOWN_MISSING',
+			'DOWN_MISSING',
+			'FILE_ORPHANED',
+			'FILE_ORPHANED',
+		]);
 		const { downMoves } = await repair({ ...options, yes: true });
 		expect(downMoves).toHaveLength(2);
 		expect((await history(options)).problems).toEqual([]);
@@ -222,7 +265,11 @@ describe('from drizzle 0.x to 1.0', () => {
 		expect(project.read(`drizzle/${tag}/down.sql`)).toContain(`-- down of ${tag}: `);
 		expect(await verify({ cwd: options.cwd })).toMatchObject({ isRight: true, differences: [] });
 		await migrateByOrm(project);
-		expect(await history(options)).toMatchObject({ position: 2, problems: [], entries: [{ how: 'apply' }, { how: 'apply' }] });
+		expect(await history(options)).toMatchObject({
+			position: 2,
+			problems: [],
+			entries: [{ how: 'apply' }, { how: 'apply' }],
+		});
 		await rollback({ ...options, target: 'base', acceptDataLoss: true });
 		expect(await database.query('SELECT * FROM drizzle.__drizzle_migrations')).toEqual([]);
 		await migrate(options);
@@ -233,7 +280,9 @@ describe('from drizzle 0.x to 1.0', () => {
 		const project = await upgraded();
 		const { options } = project;
 		await repair({ ...options, yes: true });
-		const rows = await database.query<{ hash: string; created_at: string }>('SELECT hash, created_at FROM drizzle.__drizzle_migrations ORDER BY id');
+		const rows = await database.query<{ hash: string; created_at: string }>(
+			'SELECT hash, created_at FROM drizzle.__drizzle_migrations ORDER BY id',
+		);
 		project.write('schema.ts', imports + users('name: text(), age: integer()') + posts);
 		await project.make('age');
 		await runKit(project, 'migrate');
@@ -251,7 +300,9 @@ describe('from drizzle 0.x to 1.0', () => {
 		await repair({ ...options, yes: true });
 		await rollback({ ...options, target: '-1', acceptDataLoss: true });
 		expect(await database.query('SELECT * FROM drizzle.__drizzle_migrations')).toMatchObject([{ id: 1 }]);
-		const columns = await database.query(`SELECT column_name FROM information_schema.columns WHERE table_name = '__drizzle_migrations'`);
+		const columns = await database.query(
+			`SELECT column_name FROM information_schema.columns WHERE table_name = '__drizzle_migrations'`,
+		);
 		expect(columns).toHaveLength(3);
 	});
 
@@ -262,7 +313,9 @@ describe('from drizzle 0.x to 1.0', () => {
 		await migrateByOrm(project);
 		await database.query('UPDATE drizzle.__drizzle_migrations SET name = NULL WHERE id = 2');
 		const { problems } = await history(options);
-		expect(problems).toMatchObject([{ code: 'UNKNOWN_APPLIED', message: expect.stringContaining('has no name') }]);
+		expect(problems).toMatchObject([
+			{ code: 'UNKNOWN_APPLIED', message: expect.stringContaining('has no name') },
+		]);
 		expect((await rejectionOf(migrate(options))).code).toBe('UNKNOWN_APPLIED');
 		await repair({ ...options, yes: true });
 		expect((await history(options)).problems).toEqual([]);
@@ -274,4 +327,3 @@ describe('from drizzle 0.x to 1.0', () => {
 function drizzleFiles(files: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
 	return Object.fromEntries(Object.entries(files).filter(([path]) => path.startsWith('drizzle/')));
 }
-

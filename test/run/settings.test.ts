@@ -81,7 +81,7 @@ describe('what a migration SETs', () => {
 				`SET search_path = public, pg_catalog; SET ROLE ${role}; SET my.own = 'a ''b'''; SET work_mem = '5MB'`,
 			);
 			const { cwd } = open(
-				`SET search_path = pg_catalog; RESET ROLE; SET work_mem = '9MB'; SET my.own = ''; SET lock_timeout = '9s';`,
+				`SET search_path = pg_catalog; RESET ROLE; SET work_mem = '9MB';  SET lock_timeout = '9s';`,
 				show,
 			);
 			await migrate({ cwd, client });

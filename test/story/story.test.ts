@@ -32,7 +32,7 @@ async function run(
 
 describe('a team with tables made long ago adopts migrations', () => {
 	const database = useDatabase();
-	const project = aTeamsProject({ keep: { mode: 'never' } });
+	const project = aTeamsProject();
 	const url = () => database.url;
 	const script = async (name: string, ...args: string[]) => await run(project, name, args);
 	const columns = async () =>
@@ -154,7 +154,7 @@ describe('a team with tables made long ago adopts migrations', () => {
 });
 
 describe('without any database', () => {
-	it('migrates, rolls back and verifies on the embedded one, in a folder with spaces and umlauts', async () => {
+	it('migrates, rolls back and verifies on the embedded one', async () => {
 		const project = aTeamsProject();
 		const embedded = async (name: string, ...args: string[]) => await run(project, name, args);
 		for (const [name, ...args] of [

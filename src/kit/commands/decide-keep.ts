@@ -29,7 +29,7 @@ export function keepDecider(
 	let agreed: boolean | undefined = choice.keep;
 	let shown: string | undefined;
 	return async ({ session, config }, plan) => {
-		const settings = resolveKeepSettings(config.companion.keep, config);
+		const settings = resolveKeepSettings(config.companion.keep);
 		const read = () => planKeep(session, plan, { ledger: config.ledger, settings, keep: agreed });
 		let keep = await read();
 		if (choice.only !== undefined) return keep;

@@ -26,6 +26,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { Loss, Reversibility } from '../journal/migration.ts';
 import { isJournalUnborn, readJournal } from '../journal/read-journal.ts';
 import { writeDownFile } from '../journal/write-down-file.ts';
+import type { StatementLocks } from '../locks/statement-locks.ts';
 import type { OnProgress } from '../progress.ts';
 
 export interface GenerateOptions extends Pick<ConfigOptions, 'cwd' | 'config'> {
@@ -65,6 +66,8 @@ export interface CreatedReport {
 	readonly loses: readonly Loss[];
 	/** What the up itself loses, whatever happens later. */
 	readonly upLoses: readonly Loss[];
+	/** What each statement locks, rewrites and scans; absent for a custom migration. */
+	readonly locks?: readonly StatementLocks[];
 	/** Sentences: what was wrong with drizzle-kit's SQL, what the proof could not show. */
 	readonly notices: readonly string[];
 }
@@ -144,10 +147,22 @@ async function generateProven(
 		);
 		if (proven === undefined) return { kind: 'unchanged', notices: draft.notices };
 		if (proven.isRepaired && options.keepUp) throw keepUp(project, { place, draft, proven, options });
-		return writeProven(project, { place, draft, proven, options });
+		options.onProgress?.({ message: 'measuring what each statement locks' });
+		const locks = await measure(server, journal, proven.upSql);
+		return { ...writeProven(project, { place, draft, proven, options }), locks };
 	} finally {
 		await server.close();
 	}
+}
+
+async function measure(
+	server: ScratchServer,
+	journal: Journal,
+	upSql: string,
+): Promise<readonly StatementLocks[]> {
+	const { buildStateBefore } = await import('../generate/build-state-before.ts');
+	const { measureLocks } = await import('../locks/measure-locks.ts');
+	return await measureLocks({ before: await buildStateBefore(server, journal), upSql });
 }
 
 function pickRenameOptions({ renames, ask }: GenerateOptions) {
@@ -180,7 +195,8 @@ function choosePlace(
 	{ name, message }: GenerateOptions,
 	{ name: fallback, folder }: Pick<Draft, 'name' | 'folder'>,
 ): Place {
-	if (folder !== undefined) return choosePlaceOfFolder(folder, chooseName({ name, message, fallback }), config);
+	if (folder !== undefined)
+		return choosePlaceOfFolder(folder, chooseName({ name, message, fallback }), config);
 	const now = Date.now();
 	const tags = journal.migrations.map(({ tag }) => tag);
 	const index = nextIndex(readRawJournal(config.folder).journal);

@@ -16,12 +16,19 @@ import type { Session } from '../database/session.ts';
 import { chooseLocation } from '../drift/choose-location.ts';
 import { CompanionError } from '../errors.ts';
 import { buildModelled } from '../generate/build-modelled.ts';
+import { writeBaseSnapshot } from '../generate/ddl-state.ts';
 import { generateFromNothing } from '../generate/draft-migration.ts';
 import { loadSchema } from '../generate/load-schema.ts';
 import { choosePrefix } from '../generate/name-migration.ts';
 import { type DrizzleKit, openDrizzleKit } from '../generate/open-drizzle-kit.ts';
 import type { Snapshot } from '../generate/snapshot.ts';
-import { joinStatements, readRawJournal, writeMigration } from '../generate/write-migration.ts';
+import {
+	joinStatements,
+	type MigrationFiles,
+	readRawJournal,
+	writeMigration,
+} from '../generate/write-migration.ts';
+import { writeMigrationFolder } from '../generate/write-migration-folder.ts';
 import { computeChecksum } from '../journal/checksum.ts';
 import { isJournalUnborn, readJournal } from '../journal/read-journal.ts';
 import { writeDownFile } from '../journal/write-down-file.ts';
@@ -217,7 +224,8 @@ async function proveBaseline(subject: ProofSubject, options: PullOptions): Promi
 		const { statements } = await composeBaseline({ server, modelled, live: catalog, ignoreSchemas });
 		refuseIfAborted(options.signal);
 		const when = Date.now();
-		const tag = `${choosePrefix({ prefix: config.prefix, now: when, index: 0, tags: [] })}_baseline`;
+		const prefix = kit.layout === 'folders' ? 'timestamp' : config.prefix;
+		const tag = `${choosePrefix({ prefix, now: when, index: 0, tags: [] })}_baseline`;
 		const upSql = `${joinStatements(
 			statements.map((sql) => `${sql}\n`),
 			config,
@@ -305,19 +313,26 @@ function noticePartitions({ partitioned }: PulledFacts): readonly string[] {
 
 /** Schema files first: what is left of a run that is killed in between is refused by the next, by name. */
 function writeBaseline(config: Config, made: MadeBaseline): readonly string[] {
-	const { tag, when, snapshot, upSql, downText, schemaFiles } = made;
+	const { schemaFiles } = made;
 	for (const { file, text } of schemaFiles) {
 		mkdirSync(dirname(file), { recursive: true });
 		writeFileSync(file, text, { flag: 'wx' });
 	}
 	try {
-		const migration = { tag, when, breakpoints: config.breakpoints, snapshot, upSql, downText };
-		const files = writeMigration(config.folder, migration, readRawJournal(config.folder).text);
-		return Object.values(files);
+		return Object.values(writeFirst(config, made));
 	} catch (error) {
 		for (const { file } of schemaFiles) rmSync(file, { force: true });
 		throw error;
 	}
+}
+
+function writeFirst(config: Config, { tag, when, snapshot, upSql, downText }: MadeBaseline): MigrationFiles {
+	if (snapshot.state !== undefined) {
+		const snapshotText = writeBaseSnapshot(snapshot.state);
+		return writeMigrationFolder(config.folder, { tag, upSql, downText, snapshotText }, []);
+	}
+	const migration = { tag, when, breakpoints: config.breakpoints, snapshot, upSql, downText };
+	return writeMigration(config.folder, migration, readRawJournal(config.folder).text);
 }
 
 async function stamp(project: Project, options: PullOptions): Promise<MoveReport> {

@@ -126,6 +126,8 @@ function standingProblems(migration: Migration): readonly string[] {
 	if (!hasSnapshot) problems.push(`The snapshot of ${tag} is missing.`);
 	if (down === undefined) problems.push(`${tag} has no down file: pnpm db:reverse ${tag}.`);
 	else if (down.proof !== 'proven' && down.reversibility !== 'irreversible')
-		problems.push(`${nameDownFile(migration)} is not proven (${down.proof}): pnpm db:reverse --prove ${tag}.`);
+		problems.push(
+			`${nameDownFile(migration)} is not proven (${down.proof}): pnpm db:reverse --prove ${tag}.`,
+		);
 	return problems;
 }

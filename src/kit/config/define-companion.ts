@@ -13,7 +13,7 @@ export function defineCompanion(options: CompanionOptions): CompanionOptions {
 
 /**
  * What holds where `companion` says nothing.
- * Data that a step throws away is kept, but in production, where `keep.mode` has to be chosen.
+ * Data that a step throws away is kept only where `keep.mode` is chosen.
  * A shorter `lockTimeout` disturbs the site less and retries more; a longer `lockWait` lets slow deploys queue.
  */
 export const companionDefaults: CompanionSettings = {

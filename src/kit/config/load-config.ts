@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CompanionError } from '../errors.ts';
+import { hasJournal } from '../journal/read-journal.ts';
 import { checkConfigFile } from './check-config-file.ts';
 import type { Config, ConnectionSettings } from './config.ts';
 import { isPostgresUrl } from './is-postgres-url.ts';
@@ -60,10 +60,6 @@ async function readProject(root: string, name: string | undefined) {
 	});
 	turn = mine.catch(() => undefined);
 	return await mine;
-}
-
-function hasJournal(folder: string): boolean {
-	return existsSync(join(folder, 'meta', '_journal.json'));
 }
 
 function chooseConnection(

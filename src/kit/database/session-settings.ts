@@ -21,18 +21,27 @@ export async function rememberSettings(session: Session): Promise<readonly strin
 		SELECT name, pg_catalog.current_setting(name) AS setting FROM pg_catalog.pg_settings WHERE source = 'session'`,
 	);
 	const { login, role } = who ?? {};
+	const remembered = rows.filter(({ name }) => !ownedByTransaction.has(name ?? ''));
 	return [
 		// The setting cannot be read back as "unset": a login that was taken on is taken on again.
 		`SET SESSION AUTHORIZATION ${quoteIdentifier(login ?? '')}`,
 		role === 'none' ? 'RESET ROLE' : `SET ROLE ${quoteIdentifier(role ?? '')}`,
-		'RESET ALL',
-		...rows
-			.filter(({ name }) => !ownedByTransaction.has(name ?? ''))
-			.map(
-				({ name, setting }) =>
-					`SELECT pg_catalog.set_config(${quoteLiteral(name ?? '')}, ${quoteLiteral(setting ?? '')}, false)`,
-			),
+		resetOthers(remembered.map(({ name }) => name ?? '')),
+		...remembered.map(
+			({ name, setting }) =>
+				`SELECT pg_catalog.set_config(${quoteLiteral(name ?? '')}, ${quoteLiteral(setting ?? '')}, false)`,
+		),
 	];
+}
+
+/** Not RESET ALL, which would also empty what an application defines for itself (`app.tenant`) and no list shows. */
+function resetOthers(remembered: readonly string[]): string {
+	const spared = [...remembered, ...ownedByTransaction].map(quoteLiteral).join(', ');
+	const body = `DECLARE setting text; BEGIN
+	FOR setting IN SELECT name FROM pg_catalog.pg_settings WHERE source = 'session' AND name NOT IN (${spared}) LOOP
+		EXECUTE 'RESET ' || (SELECT string_agg(quote_ident(part), '.') FROM unnest(string_to_array(setting, '.')) AS part);
+	END LOOP; END`;
+	return `DO ${quoteLiteral(body)}`;
 }
 
 const ownedByTransaction: ReadonlySet<string> = new Set([

@@ -20,10 +20,18 @@ export interface DdlState {
 	readonly id: string;
 	readonly prevIds: readonly string[];
 	readonly ddl: readonly DdlEntity[];
+	/** Only of a schema that was made from nothing: what each statement touches, for drizzle-kit to compare branches by. */
+	readonly footprints?: readonly unknown[];
 }
 
 /** The schema of an empty database. */
-export const EMPTY_STATE: DdlState = { version: '9', dialect: 'postgres', id: ORIGIN_ID, prevIds: [], ddl: [] };
+export const EMPTY_STATE: DdlState = {
+	version: '9',
+	dialect: 'postgres',
+	id: ORIGIN_ID,
+	prevIds: [],
+	ddl: [],
+};
 
 /**
  * A state of drizzle-kit 1.0 as a snapshot of 0.x, as far as names, owners and equality go; the state itself goes with it, and is what
@@ -45,12 +53,24 @@ export function toSnapshot(state: DdlState): Snapshot {
 		policies: Object.fromEntries(
 			pick('policies')
 				.filter((policy) => !tables.some((table) => isOf(policy, table)))
-				.map((policy) => [`${policy.schema}.${policy.table}.${policy.name}`, { ...policy } as SnapshotPolicy]),
+				.map((policy) => [
+					`${policy.schema}.${policy.table}.${policy.name}`,
+					{ ...policy } as SnapshotPolicy,
+				]),
 		),
 		views: Object.fromEntries(pick('views').map((view) => [keyOf(view), toView(view)])),
 		_meta: { columns: {}, schemas: {}, tables: {} },
 		state,
 	};
+}
+
+/** The first snapshot of a project, as drizzle-kit writes it. */
+export function writeBaseSnapshot({ version, dialect, id, footprints = [], ddl }: DdlState): string {
+	return JSON.stringify(
+		{ type: 'base', version, dialect, id, prevIds: [ORIGIN_ID], footprints, ddl },
+		null,
+		2,
+	);
 }
 
 function keyOf({ schema, name }: DdlEntity): string {
@@ -79,7 +99,13 @@ function toTable(table: DdlEntity, ddl: readonly DdlEntity[]): SnapshotTable {
 		schema: table.schema === 'public' ? '' : (table.schema ?? ''),
 		columns: pick<SnapshotColumn>('columns'),
 		policies: pick<SnapshotPolicy>('policies'),
-		...{ indexes: {}, foreignKeys: {}, compositePrimaryKeys: {}, uniqueConstraints: {}, checkConstraints: {} },
+		...{
+			indexes: {},
+			foreignKeys: {},
+			compositePrimaryKeys: {},
+			uniqueConstraints: {},
+			checkConstraints: {},
+		},
 		isRLSEnabled: table.isRlsEnabled === true,
 		parts,
 	};

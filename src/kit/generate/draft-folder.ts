@@ -56,7 +56,10 @@ export async function draftCustomFolder(journal: Journal, kit: DrizzleKit): Prom
 }
 
 function unchanged(last: Snapshot): Omit<Draft, 'notices'> {
-	return { ...{ last, snapshot: last, isUnchanged: true, statements: [], renameStatements: [], renames: [] }, name: 'change' };
+	return {
+		...{ last, snapshot: last, isUnchanged: true, statements: [], renameStatements: [], renames: [] },
+		name: 'change',
+	};
 }
 
 interface Generation {
@@ -75,7 +78,13 @@ async function generateWithHints(
 ): Promise<NewFolder | undefined> {
 	for (let round = 0; round < 100; round += 1) {
 		const patterns = config.schema;
-		const answer = await kit.run({ kind: 'generate-folder', out: staged.out, patterns, hints, isCustom: false });
+		const answer = await kit.run({
+			kind: 'generate-folder',
+			out: staged.out,
+			patterns,
+			hints,
+			isCustom: false,
+		});
 		if (answer.kind === 'failed') throw explainConflict(toError(answer.failure));
 		const outcome = answer.value as FolderOutcome;
 		if (outcome.kind === 'unchanged') return undefined;

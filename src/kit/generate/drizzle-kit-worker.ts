@@ -6,7 +6,6 @@
 import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Layout } from '../journal/migration.ts';
-import { containProcess, ExitError } from './contain-process.ts';
 import { findSchemaFiles } from './find-schema-files.ts';
 import { type FolderJob, type Hint, runFolderJob } from './folder-engine.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -56,6 +55,8 @@ interface DrizzleKitApi {
 	upPgSnapshot(snapshot: unknown): unknown;
 }
 
+class ExitError extends Error {}
+
 /** `base` finds what the companion brings, `kitBase` what the project has. */
 interface WorkerData {
 	readonly base: string;
@@ -68,12 +69,7 @@ const { base, kitBase, layout, root } = workerData as WorkerData;
 const require = createRequire(kitBase);
 let output = '';
 
-containProcess({
-	root,
-	onOutput: (text) => {
-		output += text;
-	},
-});
+containProcess();
 const api = layout === 'journal' ? openApi() : undefined;
 
 parentPort?.on('message', async (job: DrizzleKitJob) => {
@@ -185,4 +181,28 @@ function describeFailure(error: unknown): DrizzleKitFailure {
 		isExit: thrown instanceof ExitError,
 		...(file === undefined ? {} : { file }),
 	};
+}
+
+/**
+ * Makes this thread's `process` harmless, and gives it the terminal that drizzle-kit insists on. Renames are taken out of
+ * the snapshots before drizzle-kit sees them, so every question it still has is answered with its first choice, "create".
+ */
+function containProcess(): void {
+	process.cwd = () => root;
+	process.removeAllListeners('warning');
+	process.exit = ((code?: number) => {
+		throw new ExitError(`process.exit(${code ?? ''})`);
+	}) as typeof process.exit;
+	Object.defineProperty(process.stdin, 'isTTY', { value: true });
+	Object.defineProperty(process.stdout, 'isTTY', { value: true });
+	Object.defineProperty(process.stdin, 'setRawMode', { value: () => process.stdin });
+	const collect = (chunk: unknown) => {
+		output += String(chunk);
+		setImmediate(() => process.stdin.emit('keypress', '\r', { name: 'return' }));
+		return true;
+	};
+	process.stdout.write = collect;
+	process.stderr.write = collect;
+	for (const method of ['log', 'info', 'debug', 'warn', 'error'] as const)
+		console[method] = (...parts: unknown[]) => collect(`${parts.join(' ')}\n`);
 }

@@ -1,9 +1,9 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import type { EntityPath } from './entity.ts';
 import { type DdlState, EMPTY_STATE, toSnapshot } from './ddl-state.ts';
 import type { DrizzleKitJob, LoadedSchema } from './drizzle-kit-worker.ts';
+import type { EntityPath } from './entity.ts';
 import { findSchemaFiles } from './find-schema-files.ts';
 
 /** What only drizzle-kit 1.0 is asked to do. */
@@ -48,7 +48,11 @@ export async function runFolderJob(job: DrizzleKitJob, surroundings: Surrounding
 		case 'load':
 			return await load(job.patterns, surroundings);
 		case 'generate':
-			return await generateStatements(job.previous.state ?? EMPTY_STATE, job.current.state ?? EMPTY_STATE, surroundings);
+			return await generateStatements(
+				job.previous.state ?? EMPTY_STATE,
+				job.current.state ?? EMPTY_STATE,
+				surroundings,
+			);
 		case 'generate-folder':
 			return await generateFolder(job, surroundings);
 		case 'reconstruct':
@@ -93,8 +97,8 @@ function readSnapshot(folder: string): Record<string, unknown> {
 }
 
 /** A folder's first snapshot holds the whole schema. */
-function toState({ version, dialect, id, prevIds, ddl }: Record<string, unknown>): DdlState {
-	return { version, dialect, id, prevIds, ddl } as DdlState;
+function toState({ version, dialect, id, prevIds, ddl, footprints }: Record<string, unknown>): DdlState {
+	return { version, dialect, id, prevIds, ddl, footprints } as DdlState;
 }
 
 type Envelope =
@@ -126,11 +130,25 @@ async function generateFolder(
 
 /** drizzle-kit names the schema file that fails only as the place that a module was required from. */
 function toError(error: Readonly<Record<string, unknown>>): Error {
-	const message = typeof error.message === 'string' ? error.message : JSON.stringify(error);
+	const message =
+		typeof error.message === 'string' ? error.message : (describeConflicts(error) ?? JSON.stringify(error));
 	const [first = message, ...rest] = message.split('\nRequire stack:');
 	const file = /^\s*- (.+)$/m.exec(rest.join(''))?.[1];
 	const thrown = Object.assign(new Error(first), { name: `drizzle-kit ${String(error.code ?? 'error')}` });
 	return file !== undefined && existsSync(file) ? Object.assign(thrown, { schemaFile: file }) : thrown;
+}
+
+interface Conflict {
+	readonly branches: readonly { readonly statementDescription: string }[];
+}
+
+/** drizzle-kit says in data what it prints on a terminal; its paths are those of a copy. */
+function describeConflicts({ kind, details }: Readonly<Record<string, unknown>>): string | undefined {
+	if (kind !== 'conflicts' || !Array.isArray(details)) return undefined;
+	const conflicts = (details as readonly Conflict[]).map(({ branches }) =>
+		branches.map(({ statementDescription }) => statementDescription).join(' and '),
+	);
+	return `two branches change the same thing: ${conflicts.join('; ')}`;
 }
 
 async function generateStatements(
@@ -141,7 +159,7 @@ async function generateStatements(
 	const hints: Hint[] = [];
 	for (let round = 0; ; round += 1) {
 		try {
-			return await openApi(surroundings).generateMigration(previous, current, { hints });
+			return await openApi(surroundings).generateMigration(strip(previous), strip(current), { hints });
 		} catch (error) {
 			const missing = (error as { missingHints?: readonly MissingHint[] }).missingHints;
 			if (missing === undefined || missing.length === 0 || round > 100) throw error;
@@ -149,4 +167,8 @@ async function generateStatements(
 			hints.push(...missing.map(({ kind, entity }) => ({ type: 'create' as const, kind, entity })));
 		}
 	}
+}
+
+function strip({ footprints: _footprints, ...state }: DdlState): DdlState {
+	return state;
 }

@@ -59,10 +59,14 @@ export async function reconstructSchema(kit: DrizzleKit, files: SnapshotFiles): 
 }
 
 function outdated(file: string, version: unknown): CompanionError {
-	return new CompanionError('JOURNAL_INVALID', `${file} has version ${JSON.stringify(version)}; drizzle-kit 1.0 writes 9.`, {
-		hint: 'Bring the folder to the present version: drizzle-kit up.',
-		details: { file, problems: [`has version ${JSON.stringify(version)}`] },
-	});
+	return new CompanionError(
+		'JOURNAL_INVALID',
+		`${file} has version ${JSON.stringify(version)}; drizzle-kit 1.0 writes 9.`,
+		{
+			hint: 'Bring the folder to the present version: drizzle-kit up.',
+			details: { file, problems: [`has version ${JSON.stringify(version)}`] },
+		},
+	);
 }
 
 function invalid(file: string, problem: string): CompanionError {

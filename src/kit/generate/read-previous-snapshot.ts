@@ -7,8 +7,8 @@ import type { DrizzleKit } from './open-drizzle-kit.ts';
 import { toError } from './open-drizzle-kit.ts';
 import { findLeaves, readFolderSnapshots, reconstructSchema } from './read-folder-snapshots.ts';
 import { readSnapshotFile } from './read-snapshot-file.ts';
-import { writeMerge } from './write-merge.ts';
 import { createEmptySnapshot, type Snapshot } from './snapshot.ts';
+import { writeMerge } from './write-merge.ts';
 
 /**
  * The schema as the journal's last entry leaves it; of an empty database when there is none. drizzle-kit itself takes the

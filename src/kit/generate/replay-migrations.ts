@@ -1,6 +1,7 @@
 import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
 import { CompanionError } from '../errors.ts';
 import type { Migration, UpFile } from '../journal/migration.ts';
+import { nameUpFile } from '../journal/name-files.ts';
 import type { OnProgress } from '../progress.ts';
 import { MigrationSqlFailed, runMigrationSql, type SqlFailure } from '../reverse/run-migration-sql.ts';
 import { locate } from '../run/locate.ts';
@@ -28,10 +29,11 @@ export interface TaggedUpFile extends UpFile {
 
 /** The up files of migrations. @throws CompanionError `MIGRATION_FILE_NOT_FOUND` */
 export function requireUpFiles(migrations: readonly Migration[]): readonly TaggedUpFile[] {
-	return migrations.map(({ tag, up }) => {
+	return migrations.map((migration) => {
+		const { tag, up } = migration;
 		if (up !== undefined) return { tag, ...up };
-		throw new CompanionError('MIGRATION_FILE_NOT_FOUND', `${tag}.sql is missing, and the journal names it.`, {
-			hint: 'Restore it from version control, or remove its entry from meta/_journal.json.',
+		throw new CompanionError('MIGRATION_FILE_NOT_FOUND', `${nameUpFile(migration)} is missing.`, {
+			hint: 'Restore it from version control.',
 			details: { tag },
 		});
 	});

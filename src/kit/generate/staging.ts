@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+	existsSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { CompanionError } from '../errors.ts';
@@ -25,13 +34,16 @@ const FOREIGN_LIFETIME = 60_000;
 export function claimStaging(folder: string): string {
 	clearStaging(folder);
 	const staging = join(folder, STAGING);
+	// Made aside and moved into place with its owner in it: whoever finds the folder finds out whose it is.
+	const made = mkdtempSync(`${staging}-`);
+	writeFileSync(join(made, OWNER), JSON.stringify({ pid: process.pid, host: hostname() }));
 	try {
-		mkdirSync(staging);
+		renameSync(made, staging);
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw stagingTaken(staging);
+		rmSync(made, { recursive: true, force: true });
+		if (existsSync(staging)) throw stagingTaken(staging);
 		throw error;
 	}
-	writeFileSync(join(staging, OWNER), JSON.stringify({ pid: process.pid, host: hostname() }));
 	return staging;
 }
 
@@ -46,11 +58,20 @@ export function writeIntent(staging: string, intent: Intent): void {
  * @throws CompanionError `LOCK_NOT_AVAILABLE` while another `generate` is at it
  */
 export function clearStaging(folder: string): void {
+	sweepUnclaimed(folder);
 	const staging = join(folder, STAGING);
 	if (!existsSync(staging)) return;
 	if (isOwnerAlive(staging)) throw stagingTaken(staging);
 	undoIntent(folder, staging);
 	rmSync(staging, { recursive: true, force: true });
+}
+
+/** Folders of runs that were killed before they could move theirs into place. */
+function sweepUnclaimed(folder: string): void {
+	const names = existsSync(folder) ? readdirSync(folder) : [];
+	for (const name of names.filter((each) => each.startsWith(`${STAGING}-`))) {
+		if (!isOwnerAlive(join(folder, name))) rmSync(join(folder, name), { recursive: true, force: true });
+	}
 }
 
 /** Removes what was moved into place, unless the journal names it by now. */
@@ -70,7 +91,7 @@ function isInJournal(folder: string, tag: string): boolean {
 
 function isOwnerAlive(staging: string): boolean {
 	const owner = readJson<{ pid: number; host: string }>(join(staging, OWNER));
-	const age = Date.now() - statSync(staging).mtimeMs;
+	const age = Date.now() - (statSync(staging, { throwIfNoEntry: false })?.mtimeMs ?? 0);
 	if (owner === undefined) return age < 1000; // just made, its owner not yet written
 	if (owner.host !== hostname()) return age < FOREIGN_LIFETIME;
 	return owner.pid !== process.pid && isProcessAlive(owner.pid);

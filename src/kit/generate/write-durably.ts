@@ -1,4 +1,5 @@
 import { closeSync, fsyncSync, openSync, writeFileSync } from 'node:fs';
+import { platform } from 'node:os';
 
 /** Writes a new file and brings it to the disk. */
 export function writeDurably(file: string, content: string): void {
@@ -13,7 +14,7 @@ export function writeDurably(file: string, content: string): void {
 
 /** Brings renames to the disk. Windows has no such thing for folders. */
 export function flushFolder(folder: string): void {
-	if (process.platform === 'win32') return;
+	if (platform() === 'win32') return;
 	const descriptor = openSync(folder, 'r');
 	try {
 		fsyncSync(descriptor);

@@ -20,9 +20,13 @@ export async function writeMerge(kit: DrizzleKit, files: SnapshotFiles): Promise
 
 /** drizzle-kit's own text says which migrations are in each other's way. */
 export function explainConflict(cause: Error): CompanionError {
-	return new CompanionError('JOURNAL_INVALID', `drizzle-kit cannot go on from these migrations: ${cause.message}`, {
-		hint: 'Delete the migrations of one branch that no shared database has run and generate them again on top of the other, or let drizzle-kit do it: drizzle-kit generate --fix-conflicts.',
-		details: { problems: [cause.message] },
-		cause,
-	});
+	return new CompanionError(
+		'JOURNAL_INVALID',
+		`drizzle-kit cannot go on from these migrations: ${cause.message}`,
+		{
+			hint: 'Delete the migrations of one branch that no shared database has run and generate them again on top of the other, or let drizzle-kit do it: drizzle-kit generate --fix-conflicts.',
+			details: { problems: [cause.message] },
+			cause,
+		},
+	);
 }

@@ -4,8 +4,8 @@ import { CompanionError } from '../errors.ts';
 import { nameDownFile, nameSnapshotFile, nameUpFile } from '../journal/name-files.ts';
 import { readJournal } from '../journal/read-journal.ts';
 import { claimStaging } from './staging.ts';
-import type { MigrationFiles } from './write-migration.ts';
 import { flushFolder, writeDurably } from './write-durably.ts';
+import type { MigrationFiles } from './write-migration.ts';
 
 /** A migration's folder as it is to be written. */
 export interface NewMigrationFolder {

@@ -129,11 +129,7 @@ function journalChanged(file: string): CompanionError {
 }
 
 /** In the order in which they are moved into place. */
-function listContents(
-	files: JournalFiles,
-	migration: NewMigration,
-	journal: RawJournal,
-): [string, string][] {
+function listContents(files: JournalFiles, migration: NewMigration, journal: RawJournal): [string, string][] {
 	const { tag, when, breakpoints, snapshot } = migration;
 	const idx = nextIndex(journal);
 	const entries = [...journal.entries, { idx, version: snapshot.version, when, tag, breakpoints }];

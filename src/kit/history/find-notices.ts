@@ -13,7 +13,11 @@ export function findNotices(
 	applied: readonly AppliedMigration[],
 	{ isSameText }: CompareOptions,
 ): readonly string[] {
-	return [...noticeLineEnds(entries, isSameText), ...noticeRepeats(entries, applied), ...noticeOrder(entries)];
+	return [
+		...noticeLineEnds(entries, isSameText),
+		...noticeRepeats(entries, applied),
+		...noticeOrder(entries),
+	];
 }
 
 function noticeLineEnds(
@@ -23,7 +27,9 @@ function noticeLineEnds(
 	const files = entries.flatMap(({ migration, applied }) => {
 		const up = migration?.up;
 		if (up === undefined || applied === undefined || applied.checksum === up.checksum) return [];
-		return isSameText(up.sql, applied.checksum) ? [nameUpFile(migration as NonNullable<typeof migration>)] : [];
+		return isSameText(up.sql, applied.checksum)
+			? [nameUpFile(migration as NonNullable<typeof migration>)]
+			: [];
 	});
 	if (files.length === 0) return [];
 	const [is, has] = files.length === 1 ? ['is', 'has'] : ['are', 'have'];

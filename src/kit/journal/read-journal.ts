@@ -23,12 +23,13 @@ export function readJournal(folder: string): Journal {
 
 /** Says whether `generate` has not been run yet: there is neither a journal nor an SQL file nor a migration's folder. */
 export function isJournalUnborn(folder: string): boolean {
-	const { files, folders } = listFolder(folder);
-	return (
-		!files.some((name) => name.endsWith('.sql')) &&
-		readJournalTextIfAny(folder) === undefined &&
-		listMigrationFolders(folder, folders).length === 0
-	);
+	return !hasJournal(folder) && !listFolder(folder).files.some((name) => name.endsWith('.sql'));
+}
+
+/** Says whether there is something to read, in whichever layout. */
+export function hasJournal(folder: string): boolean {
+	if (readJournalTextIfAny(folder) !== undefined) return true;
+	return listMigrationFolders(folder, listFolder(folder).folders).length > 0;
 }
 
 /** A journal that cannot be read is one. */

@@ -5,7 +5,7 @@ export type KeepMode = 'always' | 'ask' | 'never';
 
 /** `companion.keep` as it is written. */
 export interface KeepOptions {
-	/** Default: `always`, and `never` where `NODE_ENV` is `production`. */
+	/** Default: `never`. Keeping costs time and space, and a refill is one more thing that may conflict: it has to be chosen. */
 	readonly mode?: KeepMode;
 	/** The most that one command copies without being told: `'1GB'`, `'500 MB'`, or bytes. Tables that are moved do not count. */
 	readonly limit?: string | number;
@@ -21,12 +21,9 @@ export interface KeepSettings {
 const defaultLimit = '1GB';
 
 /** What holds where the configuration says nothing. */
-export function resolveKeepSettings(
-	{ mode, limit }: KeepOptions = {},
-	{ isProduction }: { readonly isProduction: boolean },
-): KeepSettings {
+export function resolveKeepSettings({ mode = 'never', limit }: KeepOptions = {}): KeepSettings {
 	return {
-		mode: mode ?? (isProduction ? 'never' : 'always'),
+		mode,
 		limit: typeof limit === 'number' ? limit : (readSize(limit ?? defaultLimit) ?? 0),
 	};
 }

@@ -79,12 +79,16 @@ export async function planKeep(session: Session, plan: Plan, options: PlanKeepOp
 	const problems = drafts.flatMap((draft) => findProblem(draft, { keeps, bytes, isAllowed, options }));
 	const refused = new Set(problems.map(({ tag }) => tag));
 	const tags = new Set(drafts.map(({ step }) => step.tag).filter((tag) => !refused.has(tag)));
-	const estimateMilliseconds = Math.round(bytes / bytesPerMillisecond) + (keeps.length > 0 ? 20 : 0);
+	const refilled = refills.reduce((sum, { store, rows }) => sum + (store === undefined ? 0 : rows), 0);
+	const isIdle = bytes === 0 && refilled === 0;
+	const work = bytes / bytesPerMillisecond + refilled / rowsPerMillisecond;
+	const estimateMilliseconds = isIdle ? 0 : Math.round(work) + 20;
 	return { settings, tags, keeps, refills, bytes, problems, estimateMilliseconds };
 }
 
-/** Measured on one core with a warm cache; disks are slower. */
-const bytesPerMillisecond = 50_000;
+/** Measured with bench/keep.ts on a busy machine of two cores; an update of a row costs far more than a copy of it. */
+const bytesPerMillisecond = 25_000;
+const rowsPerMillisecond = 60;
 
 interface Draft {
 	readonly step: Step;

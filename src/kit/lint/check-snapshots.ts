@@ -5,6 +5,7 @@ import { ORIGIN_ID, type Snapshot } from '../generate/snapshot.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Migration } from '../journal/migration.ts';
 import { locate } from '../run/locate.ts';
+import { checkSnapshotFolders } from './check-snapshot-folders.ts';
 import type { Finding } from './finding.ts';
 
 /** The snapshots of a journal, read, and what is wrong with them. */
@@ -19,6 +20,7 @@ export interface SnapshotChain {
  * business and breaks no chain.
  */
 export function checkSnapshots(journal: Journal): SnapshotChain {
+	if (journal.layout === 'folders') return { snapshots: new Map(), findings: checkSnapshotFolders(journal) };
 	const snapshots = new Map<string, Snapshot>();
 	const findings: Finding[] = [];
 	for (const migration of journal.migrations.filter(({ hasSnapshot }) => hasSnapshot)) {

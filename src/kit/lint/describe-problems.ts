@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { History, HistoryEntry, Problem, ProblemCode } from '../history/history.ts';
 import type { Journal } from '../journal/journal.ts';
+import { nameSnapshotFile, nameUpFile } from '../journal/name-files.ts';
 import type { AllowedFinding, Finding, Findings, Severity } from './finding.ts';
 import { readAllowances } from './read-allowances.ts';
 
@@ -79,7 +80,9 @@ function locateProblem({ code, tag }: Problem, { journal, entries }: Context): s
 	switch (code) {
 		case 'FILE_MISSING':
 		case 'SNAPSHOT_MISSING':
-			return join(journal.folder, 'meta', '_journal.json');
+			return migration?.layout === 'folders'
+				? join(journal.folder, code === 'FILE_MISSING' ? nameUpFile(migration) : nameSnapshotFile(migration))
+				: join(journal.folder, 'meta', '_journal.json');
 		case 'FILE_ORPHANED':
 			return join(journal.folder, `${tag}.sql`);
 		case 'DOWN_UNPROVEN':

@@ -11,7 +11,8 @@ export interface Places {
 
 /**
  * Turns what the user typed into a position: how many migrations should be applied.
- * Takes `head`, `base`, a tag, an unambiguous beginning of one, an index (`3`, `0003`), `+2`, `-1`, and `0003+1`, `head-2`.
+ * Takes `head`, `base`, a tag, an unambiguous beginning of one, an index (`3`, `0003`), `+2`, `-1`, and `0003+1`, `head-2`; of a tag that
+ * begins with a time also what stands behind it.
  * @throws CompanionError `TARGET_NOT_FOUND`, `TARGET_AMBIGUOUS` or `TARGET_OUT_OF_RANGE`
  */
 export function resolveTarget(target: string, places: Places): number {
@@ -42,8 +43,18 @@ function resolveName(name: string, places: Places): number {
 	const candidates = tags.filter((tag) => tag.startsWith(name));
 	if (candidates.length === 1) return tags.indexOf(candidates[0] as string) + 1;
 	if (candidates.length > 1) throw ambiguous(name, candidates);
+	const [named, ...others] = findByName(name, tags);
+	if (others.length > 0) throw ambiguous(name, [named as string, ...others]);
+	if (named !== undefined) return tags.indexOf(named) + 1;
 	if (/^\d{1,9}$/.test(name)) throw outOfRange(name, places);
 	throw notFound(name, places);
+}
+
+/** Nobody types fourteen digits: where tags begin with a time, what stands behind it will do, whole or its beginning. */
+function findByName(typed: string, tags: readonly string[]): readonly string[] {
+	const timed = tags.filter((tag) => /^\d{14}_/.test(tag));
+	const whole = timed.filter((tag) => tag.slice(15) === typed);
+	return whole.length > 0 ? whole : timed.filter((tag) => tag.slice(15).startsWith(typed));
 }
 
 function walk(target: string, start: number, { steps, places }: { steps: number; places: Places }): number {

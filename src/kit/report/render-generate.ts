@@ -1,5 +1,7 @@
 import type { Loss, Reversibility } from '../journal/migration.ts';
+import type { StatementLocks } from '../locks/statement-locks.ts';
 import type { Paint } from './paint.ts';
+import { renderEffects } from './render-locks.ts';
 
 /** What a report of `generate` holds, as far as it is shown. */
 export type GenerateShown =
@@ -14,6 +16,7 @@ export type GenerateShown =
 			readonly loses: readonly Loss[];
 			readonly upLoses: readonly Loss[];
 			readonly notices: readonly string[];
+			readonly locks?: readonly StatementLocks[];
 	  };
 
 /** The new migration: its files, its statements, what either way loses. */
@@ -23,11 +26,15 @@ export function renderGenerate(report: GenerateShown, paint: Paint): string {
 			...report.notices,
 			'Nothing to generate: the TypeScript tables are as the last migration left them.',
 		].join('\n');
-	const { tag, files, statements, loses, upLoses, notices } = report;
+	const { tag, files, statements, locks, loses, upLoses, notices } = report;
 	return [
 		`${paint.bold(tag)} created`,
 		...[files.up, files.down].filter((file) => file !== undefined).map((file) => `  ${file}`),
-		...statements.flatMap((statement) => ['', indent(statement)]),
+		...statements.flatMap((statement, place) => [
+			'',
+			indent(statement),
+			...renderLocksOf(locks?.[place], paint),
+		]),
 		'',
 		...renderUpLosses(upLoses, paint),
 		renderWayBack(report, paint),
@@ -37,6 +44,13 @@ export function renderGenerate(report: GenerateShown, paint: Paint): string {
 			? `Write the SQL, then its way back: pnpm db:reverse ${tag}`
 			: 'Apply it: pnpm db:migrate',
 	].join('\n');
+}
+
+/** A statement that touches only what the migration itself makes says nothing. */
+function renderLocksOf(locks: StatementLocks | undefined, paint: Paint): readonly string[] {
+	return locks === undefined
+		? []
+		: renderEffects(locks, paint).map((line) => `      ${paint.dim('->')} ${line}`);
 }
 
 function renderUpLosses(upLoses: readonly Loss[], paint: Paint): readonly string[] {

@@ -17,7 +17,9 @@ export function renderHistory(
 	const body = verbose
 		? history.entries.map((entry) => renderBlock(entry, paint)).join('\n\n')
 		: renderRows(history.entries, paint);
-	return [body, renderProblems(history.problems, paint), renderNotices(history.notices, paint)].filter((part) => part !== '').join('\n\n');
+	return [body, renderProblems(history.problems, paint), renderNotices(history.notices, paint)]
+		.filter((part) => part !== '')
+		.join('\n\n');
 }
 
 const noMigrations = 'There are no migrations yet. Create the first: pnpm db:generate -m init.';

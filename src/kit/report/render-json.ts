@@ -13,7 +13,14 @@ export function historyJson({
 	problems,
 	notices = [],
 }: History & { readonly database: string }): object {
-	return { database, position, head, entries: entries.map(entryJson), problems, notices };
+	return {
+		database,
+		position,
+		head,
+		entries: entries.map(entryJson),
+		problems,
+		...(notices.length === 0 ? {} : { notices }),
+	};
 }
 
 /** One migration as `history --json` and `show --json` have it. */

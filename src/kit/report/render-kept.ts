@@ -10,14 +10,14 @@ export function renderKeepPlan(keep: KeepPlan | undefined, paint: Paint): readon
 	if (keep === undefined) return [];
 	const kept = keep.keeps.filter((each) => keep.tags.has(each.tag) && isThere(each));
 	const refills = keep.refills.filter(({ rows, kind }) => rows > 0 || kind === 'sequence');
-	const size =
-		keep.bytes > 0 ? ` (about ${printSize(keep.bytes)}, ${formatDuration(keep.estimateMilliseconds)})` : '';
+	const time = `about ${formatDuration(keep.estimateMilliseconds)}`;
+	const size = keep.bytes > 0 ? ` (about ${printSize(keep.bytes)}, ${time})` : '';
 	return [
 		...(kept.length > 0
 			? [`This will be kept in drizzle_kept${size}:`, ...kept.map((each) => `  ${describeKeep(each)}`)]
 			: []),
 		...(refills.length > 0
-			? ['This comes back from drizzle_kept:', ...refills.map((each) => `  ${describeKept(each)}`)]
+			? [`This comes back from drizzle_kept (${time}):`, ...refills.map((each) => `  ${describeKept(each)}`)]
 			: []),
 		...keep.problems.map(({ tag, reason }) =>
 			paint.yellow(`What ${tag} throws away is not kept: ${reason}.`),

@@ -8,6 +8,11 @@ export function renderLocks(locks: readonly StatementLocks[], paint: Paint): str
 	return locks.map((statement, place) => renderStatement(statement, place + 1, paint)).join('\n');
 }
 
+/** What one statement does to relations that existed before, a line each, without the statement. */
+export function renderEffects({ effects }: Pick<StatementLocks, 'effects'>, paint: Paint): readonly string[] {
+	return effects.map((effect) => renderEffect(effect, paint));
+}
+
 function renderStatement(
 	{ text, effects, isTransactional, failure }: StatementLocks,
 	number: number,

@@ -13,18 +13,24 @@ export function findLosses(before: CatalogObjects, after: CatalogObjects): reado
 	const [old, present] = [indexData(before), indexData(after)];
 	const isOldGone = (identity: string | undefined) => !present.has(identity ?? '');
 	const isNewHere = (identity: string | undefined) => !old.has(identity ?? '');
-	return [
-		...[...old.values()]
-			.filter(({ identity }) => isOldGone(identity))
-			.flatMap((item) => nameGone(item, isOldGone, old, true)),
-		...[...present.values()]
-			.filter(({ identity }) => isNewHere(identity))
-			.flatMap((item) => nameGone(item, isNewHere, present, false)),
-		...[...present.values()].flatMap((item) => {
-			const was = old.get(item.identity);
-			return was && was.kind === 'column' ? compareColumn(was, item, before, after) : [];
-		}),
-	];
+	const byUp = [...old.values()]
+		.filter(({ identity }) => isOldGone(identity))
+		.flatMap((item) => nameGone(item, isOldGone, old, true));
+	const byDown = [...present.values()]
+		.filter(({ identity }) => isNewHere(identity))
+		.flatMap((item) => nameGone(item, isNewHere, present, false));
+	const values = [...present.values()].flatMap((item) => {
+		const was = old.get(item.identity);
+		return was?.kind === 'column' ? compareColumn(was, item, before, after) : [];
+	});
+	return [...byDown, ...byUp, ...values].sort(compareLosses);
+}
+
+/** What the rollback itself loses comes first; tables before columns before values. */
+function compareLosses(one: Loss, other: Loss): number {
+	if (one.isLostByUp !== other.isLostByUp) return one.isLostByUp ? 1 : -1;
+	const rank = ({ kind }: Loss) => ['table', 'column', 'values', 'other'].indexOf(kind);
+	return rank(one) - rank(other) || (one.subject < other.subject ? -1 : 1);
 }
 
 /** Tables, their columns and free sequences, by identity. */

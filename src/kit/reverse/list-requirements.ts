@@ -1,6 +1,7 @@
 import type { CatalogObject } from '../catalog/catalog.ts';
 import { nameObject, nameOwner } from '../catalog/name-object.ts';
 import type { CatalogObjects } from '../catalog/read-catalog.ts';
+import { quoteIdentifier } from '../sql/quote-identifier.ts';
 
 /**
  * What the rows must satisfy for a down to run, because it brings back a rule that the up took away; in words, one rule
@@ -12,21 +13,40 @@ export function listRequirements(before: CatalogObjects, after: CatalogObjects):
 	return [...before.objects.values()].flatMap((object) => {
 		if (!survives(object.parent)) return [];
 		const now = present.get(object.identity);
-		if (object.kind === 'column')
+		if (object.kind === 'column') {
 			return now && object.attributes['not null'] && !now.attributes['not null']
 				? [`NOT NULL of ${nameOwner(object)}`]
 				: [];
-		return now === undefined && isRule(object) && !hasTwin(object, after)
-			? [`${nameObject(object)}: ${describe(object)}`]
-			: [];
+		}
+		const comesBack =
+			now === undefined &&
+			isRule(object) &&
+			!isOnNewColumn(object, before, survives) &&
+			!hasTwin(object, after);
+		return comesBack ? [`${nameObject(object)}: ${describe(object)}`] : [];
 	});
 }
 
 function isRule({ kind, attributes }: CatalogObject): boolean {
 	const definition = String(attributes.definition ?? '');
-	return kind === 'constraint'
-		? !definition.endsWith('NOT VALID')
-		: kind === 'index' && definition.startsWith('CREATE UNIQUE');
+	if (kind === 'constraint') return !definition.endsWith('NOT VALID');
+	return kind === 'index' && definition.startsWith('CREATE UNIQUE');
+}
+
+/** A column that comes back holds nothing, or placeholders, that could break the rule. */
+function isOnNewColumn(
+	object: CatalogObject,
+	before: CatalogObjects,
+	survives: (identity: string | undefined) => boolean,
+): boolean {
+	const words = new Set(describe(object).match(/"(?:[^"]|"")+"|[\w$\u0080-\uffff]+/g) ?? []);
+	return [...before.objects.values()].some(
+		({ kind, parent, identity, names }) =>
+			kind === 'column' &&
+			parent === object.parent &&
+			!survives(identity) &&
+			words.has(quoteIdentifier(names[2] ?? '')),
+	);
 }
 
 /** The same rule under another name, on the same table. */
@@ -39,5 +59,10 @@ function hasTwin(object: CatalogObject, after: CatalogObjects): boolean {
 
 function describe({ kind, attributes }: CatalogObject): string {
 	const definition = String(attributes.definition ?? '');
-	return kind === 'index' ? definition.replace(/^CREATE UNIQUE INDEX .*? USING /, 'unique ') : definition;
+	if (kind === 'index') return definition.replace(/^CREATE UNIQUE INDEX .*? USING /, 'unique ');
+	// What happens when the other row goes has no say in which rows may stand.
+	return definition.replace(
+		/ ON (?:DELETE|UPDATE) (?:CASCADE|RESTRICT|SET (?:NULL|DEFAULT))(?: \([^)]*\))?/g,
+		'',
+	);
 }

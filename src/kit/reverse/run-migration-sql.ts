@@ -59,7 +59,7 @@ export async function isTransactional(sql: string): Promise<boolean> {
 
 interface RunPlan {
 	readonly isTransactional: boolean;
-	readonly statements: readonly (Pick<Statement, 'text' | 'start'> & { readonly kind?: string })[];
+	readonly statements: readonly Pick<Statement, 'text' | 'start'>[];
 }
 
 const NO_TRANSACTION = /^\s*--\s*companion:\s*no-transaction\b/m;
@@ -97,7 +97,9 @@ async function runInTransaction(
 	await client.query('BEGIN');
 	const run = await runAndCount(client, statements);
 	// Deferred constraints are checked here: a failure belongs to the last statement.
-	await runStatements(client, [{ text: 'COMMIT', start: statements.at(-1)?.start ?? 0 }]);
+	await runStatements(client, [{ text: 'COMMIT', start: statements.at(-1)?.start ?? 0 }], {
+		isInTransaction: true,
+	});
 	return run;
 }
 
@@ -108,15 +110,17 @@ async function runInTransaction(
 export async function runStatementsIn(client: pg.PoolClient, sql: string): Promise<MigrationRun> {
 	const { statements } = await planRun(sql);
 	const run = await runAndCount(client, statements);
-	await runStatements(client, [
-		{ text: 'SET CONSTRAINTS ALL IMMEDIATE', start: statements.at(-1)?.start ?? 0 },
-	]);
+	await runStatements(
+		client,
+		[{ text: 'SET CONSTRAINTS ALL IMMEDIATE', start: statements.at(-1)?.start ?? 0 }],
+		{ isInTransaction: true },
+	);
 	return run;
 }
 
 async function runAndCount(client: pg.PoolClient, statements: RunPlan['statements']): Promise<MigrationRun> {
 	const before = await countChanges(client);
-	await runStatements(client, statements);
+	await runStatements(client, statements, { isInTransaction: true });
 	const after = await countChanges(client);
 	const changed = [...after].filter(([name, count]) => count !== (before.get(name) ?? 0));
 	return { isTransactional: true, changedTables: changed.map(([name]) => name) };
@@ -131,42 +135,40 @@ async function countChanges(client: pg.PoolClient): Promise<ReadonlyMap<string, 
 }
 
 async function runOneByOne(client: pg.PoolClient, statements: RunPlan['statements']): Promise<MigrationRun> {
-	await runStatements(client, statements);
+	await runStatements(client, statements, { isInTransaction: false });
 	return { isTransactional: false, changedTables: [] };
 }
 
-async function runStatements(client: pg.PoolClient, statements: RunPlan['statements']): Promise<void> {
+async function runStatements(
+	client: pg.PoolClient,
+	statements: RunPlan['statements'],
+	{ isInTransaction }: { readonly isInTransaction: boolean },
+): Promise<void> {
 	for (const statement of statements) {
-		const run = SERVER_WIDE.has(statement.kind ?? '') ? runServerWide : runPlainly;
-		await run(client, statement.text).catch((error: unknown) => {
+		const isAboutRole = /^\s*(?:create|alter|drop)\s+(?:role|user|group)\b/i.test(statement.text);
+		const running = isAboutRole
+			? runAboutRole(client, statement.text, isInTransaction)
+			: client.query(statement.text);
+		await running.catch((error: unknown) => {
 			throw new MigrationSqlFailed(describeFailure(error, statement), error);
 		});
 	}
 }
 
-async function runPlainly(client: pg.PoolClient, sql: string): Promise<void> {
-	await client.query(sql);
-}
+const ALREADY_THERE = '42710';
+const NOT_THERE = '42704';
 
-/** Roles outlive a scratch database: one that another of them has made (or dropped) already is no failure. */
-const SERVER_WIDE = new Set(['CreateRoleStmt', 'DropRoleStmt', 'AlterRoleStmt', 'RenameStmt']);
-
-async function runServerWide(client: pg.PoolClient, sql: string): Promise<void> {
-	const isRole = /^\s*(?:create|alter|drop)\s+(?:role|user|group)\b/i.test(sql);
-	if (!isRole) return runPlainly(client, sql);
-	const { rows } = await client.query(
-		'SELECT pg_current_xact_id_if_assigned() IS NOT NULL OR now() <> statement_timestamp() AS open',
-	);
-	const isInside = rows[0]?.open === true;
-	if (isInside) await client.query('SAVEPOINT companion_role');
+/** Roles outlive a scratch database: one that another of them has made, renamed or dropped already is no failure. */
+async function runAboutRole(client: pg.PoolClient, sql: string, isInTransaction: boolean): Promise<void> {
+	if (isInTransaction) await client.query('SAVEPOINT companion_role');
 	try {
 		await client.query(sql);
 	} catch (error) {
 		const { code } = error as ServerError;
-		if (code !== '42710' && code !== '42704') throw error;
-		if (isInside) await client.query('ROLLBACK TO SAVEPOINT companion_role');
+		if (code !== ALREADY_THERE && code !== NOT_THERE) throw error;
+		if (isInTransaction) await client.query('ROLLBACK TO SAVEPOINT companion_role');
 	}
-	if (isInside) await client.query('RELEASE SAVEPOINT companion_role');
+	if (isInTransaction) await client.query('RELEASE SAVEPOINT companion_role');
 }
 
 interface ServerError {
