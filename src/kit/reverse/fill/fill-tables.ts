@@ -29,14 +29,15 @@ export async function fillTables(
 	}
 }
 
-/** With every table that they reference, directly or not. */
-export function withParents(tables: readonly TableShape[], shapes: Shapes): readonly TableShape[] {
+/** With the tables that they reference, and those which in turn these cannot do without. */
+function withParents(tables: readonly TableShape[], shapes: Shapes): readonly TableShape[] {
 	const byIdentity = new Map(shapes.tables.map((table) => [table.identity, table]));
+	const given = new Set(tables.map(({ identity }) => identity));
 	const found = new Map(tables.map((table) => [table.identity, table]));
 	for (const table of found.values()) {
-		for (const { identity } of table.foreignKeys) {
-			const parent = byIdentity.get(identity);
-			if (parent) found.set(identity, parent);
+		for (const key of table.foreignKeys) {
+			const parent = byIdentity.get(key.identity);
+			if (parent && (given.has(table.identity) || isRequired(table, key))) found.set(parent.identity, parent);
 		}
 	}
 	return [...found.values()];
