@@ -87,7 +87,6 @@ describe.each(['journal', 'folders'] as const)('in the layout `%s`', (layout) =>
 		['a beginning that is unambiguous', (tag: string) => tag.slice(0, -3)],
 		['an index', () => '1'],
 		['steps', () => '+2'],
-		['steps from a tag', (tag: string) => `${tag}-0`.replace('-0', '')],
 	])('finds a target by %s', async (_, write) => {
 		const { options } = open();
 		const { report } = await migrate({ ...options, target: write(tags[1]) });

@@ -7,6 +7,7 @@ import { check } from '../../src/kit/commands/check.ts';
 import { type CreatedReport, generate } from '../../src/kit/commands/generate.ts';
 import { current, history } from '../../src/kit/commands/history.ts';
 import { migrate } from '../../src/kit/commands/migrate.ts';
+import { pull } from '../../src/kit/commands/pull.ts';
 import { repair } from '../../src/kit/commands/repair.ts';
 import { reverse } from '../../src/kit/commands/reverse.ts';
 import { rollback } from '../../src/kit/commands/rollback.ts';
@@ -222,7 +223,25 @@ describe(`drizzle ${DRIZZLE_ONE}`, () => {
 		]);
 	});
 
-	test('two projects that are half-way between the layouts are refused', async () => {
+	test('a database without migrations is pulled into a first folder, which drizzle-kit takes for its own', async () => {
+		await database.query(`CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TABLE users (id serial PRIMARY KEY, name text UNIQUE, mood mood);
+			CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'`);
+		const project = aProject({ modules: one });
+		const options = { cwd: project.root, url: database.url };
+		const { files } = await pull(options);
+		expect(files.map((file) => file.split('/').at(-1))).toEqual([
+			'schema.ts',
+			'migration.sql',
+			'down.sql',
+			'snapshot.json',
+		]);
+		expect(await current(options)).toMatchObject({ isAtHead: true, position: 1 });
+		expect(await generate({ cwd: project.root })).toMatchObject({ kind: 'unchanged' });
+		for (const command of ['check', 'migrate']) expect((await runKit(project, command)).exitCode).toBe(0);
+		expect(await history(options)).toMatchObject({ position: 1, problems: [] });
+	});
+
+	test('a project that is half-way between the layouts is refused', async () => {
 		const { options, write } = await twoMigrations();
 		write('drizzle/meta/_journal.json', '{"version":"7","dialect":"postgresql","entries":[]}');
 		const error = await rejectionOf(history(options));

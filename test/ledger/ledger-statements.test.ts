@@ -29,9 +29,7 @@ describe('the statements that write the ledger', () => {
 			`("hash", "created_at", "name") VALUES ('aa', ${when + 5}, '20261122100000_it')`,
 		],
 	])('a row of a table %s', (_, table, entry, expected) => {
-		expect(insertAppliedStatement(table, entry)).toBe(
-			`INSERT INTO drizzle.__drizzle_migrations ${expected}`,
-		);
+		expect(insertAppliedStatement(table, entry)).toBe(`INSERT INTO drizzle.__drizzle_migrations ${expected}`);
 	});
 
 	test('forgetting a migration of 1.0 takes the rows of its name, and those of 0.x of its second', () => {

@@ -2,17 +2,13 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { type CatalogObjects, readCatalog, readObjects } from '../catalog/read-catalog.ts';
 import type { Config } from '../config/config.ts';
 import { openPool } from '../database/open-pool.ts';
-import {
-	openScratchServer,
-	type ScratchDatabase,
-	type ScratchLocation,
-} from '../database/scratch/open-scratch-server.ts';
-import { scratchLocation } from '../database/scratch/scratch-location.ts';
+import { openScratchServer, type ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
 import type { Session } from '../database/session.ts';
 import { buildStateBefore } from '../generate/build-state-before.ts';
 import type { Journal } from '../journal/journal.ts';
 import { keptSchema } from '../keep/kept-schema.ts';
 import type { OnProgress } from '../progress.ts';
+import { chooseLocation } from './choose-location.ts';
 import { type NarrowedCatalogs, narrowCatalogs } from './narrow-catalogs.ts';
 
 export interface ComparisonOptions {
@@ -67,14 +63,6 @@ export async function withComparison<Result>(
 		await live.end();
 		await server.close();
 	}
-}
-
-async function chooseLocation(session: Session, config: Config): Promise<ScratchLocation> {
-	if (config.connection === undefined || config.shadowUrl !== undefined) return scratchLocation(config);
-	const [[role] = []] = await session.run(
-		'SELECT rolcreatedb OR rolsuper AS may FROM pg_roles WHERE rolname = current_user',
-	);
-	return role?.may === 't' ? { kind: 'server', connection: session.connection } : scratchLocation(config);
 }
 
 /** Schemas that hold nothing but the kit's own count as not there: the ledger's, and what lossy steps set aside. */

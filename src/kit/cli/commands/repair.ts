@@ -1,6 +1,6 @@
 import { type Described, type RepairReport, repair } from '../../commands/repair.ts';
-import { moveJson } from '../../report/render-json.ts';
 import type { Paint } from '../../report/paint.ts';
+import { moveJson } from '../../report/render-json.ts';
 import { renderMove } from '../../report/render-move.ts';
 import type { CommandSpec, Invocation, Outcome } from '../command.ts';
 import { moveOptions } from '../common-options.ts';
@@ -35,10 +35,16 @@ async function run(invocation: Invocation): Promise<Outcome> {
 		downMoves: report.downMoves.map(({ stray: { file, to } }) => ({ file, to })),
 		notices: report.notices,
 	};
-	return { text: [...describe(report, { isPlan: values.plan === true, paint }), ...report.notices].join('\n'), json };
+	return {
+		text: [...describe(report, { isPlan: values.plan === true, paint }), ...report.notices].join('\n'),
+		json,
+	};
 }
 
-function describe(report: RepairReport, { isPlan, paint }: { isPlan: boolean; paint: Paint }): readonly string[] {
+function describe(
+	report: RepairReport,
+	{ isPlan, paint }: { isPlan: boolean; paint: Paint },
+): readonly string[] {
 	const { repairs, downMoves, report: done } = report;
 	if (isPlan) return [...repairs, ...downMoves].map(({ description }) => `- ${description}`);
 	const moves = downMoves.map(({ stray: { file, to } }) => `Moved ${file} to ${to}.`);
