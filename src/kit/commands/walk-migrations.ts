@@ -73,11 +73,9 @@ export async function passMigration(
 
 function requireUp(migration: Migration): Migration & { readonly up: UpFile } {
 	if (migration.up !== undefined) return { ...migration, up: migration.up };
-	throw new CompanionError(
-		'MIGRATION_FILE_NOT_FOUND',
-		`${nameUpFile(migration)} is missing.`,
-		{ hint: 'Restore the file from version control.' },
-	);
+	throw new CompanionError('MIGRATION_FILE_NOT_FOUND', `${nameUpFile(migration)} is missing.`, {
+		hint: 'Restore the file from version control.',
+	});
 }
 
 async function explainFailure<Result>({ tag, up }: Migration, work: () => Promise<Result>): Promise<Result> {

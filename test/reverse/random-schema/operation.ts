@@ -1,4 +1,4 @@
-import { quoteIdentifier } from '../../../src/kit/sql/quote.ts';
+import { quoteIdentifier } from '../../../src/kit/sql/quote-identifier.ts';
 import type { Random } from './random.ts';
 import type { Column, Named, Present, Relation } from './read-present.ts';
 

@@ -43,10 +43,9 @@ async function run(invocation: Invocation): Promise<Outcome> {
 	const text = values.sql
 		? (report.script ?? '')
 		: values.plan
-			? [
-					renderPlan(report, { paint, losses: report.losses }),
-					...renderKeepPlan(report.keep, paint),
-				].join('\n')
+			? [renderPlan(report, { paint, losses: report.losses }), ...renderKeepPlan(report.keep, paint)].join(
+					'\n',
+				)
 			: renderMove(report, paint);
 	return { text, json: { ...moveJson(report, report.losses), ...keepJson(report.keep) } };
 }
