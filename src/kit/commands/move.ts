@@ -58,7 +58,7 @@ export async function move(
 	const { session, config } = project;
 	const database = session.label;
 	const { plan, history, ...keeping } = await readPlan();
-	if (options.only === 'plan') return { database, plan, ...keeping };
+	if (options.only === 'plan') return { database, plan, history, ...keeping };
 	if (options.only === 'sql')
 		return {
 			database,
