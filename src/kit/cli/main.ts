@@ -54,11 +54,11 @@ async function run(command: CommandSpec, argv: readonly string[]): Promise<void>
 }
 
 function print({ text, json, exitCode = 0, isPrinted = false }: Outcome, isJson: boolean): void {
+	process.exitCode = exitCode;
 	if (isPrinted) return;
 	process.stdout.write(
 		isJson ? `${JSON.stringify(json, undefined, 2)}\n` : text === '' ? '' : `${asTyped(text)}\n`,
 	);
-	process.exitCode = exitCode;
 }
 
 interface Failure {

@@ -20,8 +20,15 @@ export async function serveEmbedded({ onReady, signal, ...options }: ServerOptio
 	});
 	try {
 		onReady(server.url);
-		if (!signal.aborted) await once(signal, 'abort');
+		await waitForAbort(signal);
 	} finally {
 		await server.release();
 	}
+}
+
+/** Waiting for a signal does not keep a process up; a timer does. */
+async function waitForAbort(signal: AbortSignal): Promise<void> {
+	const timer = setInterval(() => {}, 60_000);
+	if (!signal.aborted) await once(signal, 'abort');
+	clearInterval(timer);
 }

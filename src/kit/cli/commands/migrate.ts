@@ -7,8 +7,8 @@ import { renderMove, renderPlan } from '../../report/render-move.ts';
 import { locksJson, renderPlanLocks } from '../../report/render-plan-locks.ts';
 import type { CommandSpec, Invocation, Outcome } from '../command.ts';
 import { moveOptions } from '../common-options.ts';
-import { readKeepChoice } from '../read-keep-choice.ts';
 import { readDuration } from '../read-duration.ts';
+import { readKeepChoice } from '../read-keep-choice.ts';
 
 export const migrateCommand: CommandSpec = {
 	name: 'migrate',
