@@ -46,7 +46,6 @@ describe('with a URL', () => {
 		['migrate', ['--plan']],
 		['history', ['--json']],
 		['current', []],
-		['show', ['head']],
 		['rollback', ['base']],
 	])(
 		'%s %j loads neither drizzle-kit, pg-delta, the SQL parser nor the embedded server',

@@ -12,10 +12,12 @@ export interface MigrateOptions extends MoveOptions {
 	readonly target?: string;
 	/** Apply pending migrations that are older than applied ones. */
 	readonly outOfOrder?: boolean;
+	/** With `only: 'plan'`: measure in a scratch database what each statement locks. A scratch server is started for it. */
+	readonly measureLocks?: boolean;
 }
 
 export interface MigrateReport extends MoveReport {
-	/** With `only: 'plan'`: what the statements of each step lock, with the sizes of this database's tables. */
+	/** With `only: 'plan'` and `measureLocks`: what the statements of each step lock, with the sizes of this database's tables. */
 	readonly locks?: MigrationLocks;
 }
 
@@ -35,13 +37,13 @@ export async function migrate(options: MigrateOptions = {}): Promise<MigrateRepo
 			return { history, plan, keep: await decide(project, plan) };
 		};
 		const report = await move(project, options, readPlan);
-		return options.only === 'plan'
+		return options.only === 'plan' && options.measureLocks
 			? { ...report, locks: await measurePlan(project, report.plan, options) }
 			: report;
 	});
 }
 
-/** What the steps of a plan would lock; measured, since a plan is made to be thought about. */
+/** What the steps of a plan would lock. */
 async function measurePlan(
 	project: Project,
 	plan: Plan,

@@ -21,7 +21,7 @@ export const migrateCommand: CommandSpec = {
 	examples: [
 		['pnpm db:migrate', 'apply everything that is pending'],
 		['pnpm db:migrate +1', 'apply the next one'],
-		['pnpm db:migrate 0003 --plan', 'show what would be applied'],
+		['pnpm db:migrate 0003 --plan', 'show what would be applied; with --verbose, what each statement locks'],
 	],
 	run,
 };
@@ -32,6 +32,7 @@ async function run(invocation: Invocation): Promise<Outcome> {
 		...readMoveOptions(invocation),
 		...(target === undefined ? {} : { target }),
 		outOfOrder: values['out-of-order'] === true,
+		measureLocks: values.verbose === true,
 	});
 	const text = values.sql
 		? (report.script ?? '')
