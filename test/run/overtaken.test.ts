@@ -50,6 +50,47 @@ describe('a migrator that knows no lock', () => {
 	});
 });
 
+describe('between two steps of a run', () => {
+	const [first, second, third] = migrations as [MigrationSpec, MigrationSpec, MigrationSpec];
+	const quick = { tag: '0001_quick', up: 'CREATE TABLE quick ();' };
+	const slow = { tag: '0002_slow', up: 'SELECT pg_sleep(1);' };
+	const insertRow = `INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('${computeChecksum(second.up as string)}', ${firstWhen + 3_000})`;
+
+	/** Does something on another connection while the slow migration sleeps. */
+	async function runMeanwhile(sql: string) {
+		const { root } = aProject({
+			migrations: [first, quick, slow, { ...second, tag: '0003_b' }, { ...third, tag: '0004_c' }],
+		});
+		const project = { cwd: root, url: database.url };
+		await migrate({ ...project, target: '0' });
+		const running = migrate(project);
+		await withClient(async (client) => {
+			const sleeping = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`;
+			while ((await client.query(sleeping)).rowCount === 0) await sleep(20);
+			await client.query(sql);
+		});
+		return (await running).report;
+	}
+
+	test('a migrator that was faster is noticed by the number of its row, and nothing is applied twice', async () => {
+		const report = await runMeanwhile(`BEGIN; INSERT INTO a VALUES (1); ${insertRow}; COMMIT`);
+		expect([report?.position, report?.steps.map(({ tag }) => tag)]).toEqual([
+			5,
+			['0001_quick', '0002_slow', '0004_c'],
+		]);
+		expect(await database.query('SELECT n FROM a ORDER BY n')).toEqual([{ n: 1 }, { n: 2 }]);
+	});
+
+	test('a number of the ledger that nobody used is no other migrator', async () => {
+		const report = await runMeanwhile(`SELECT nextval('drizzle.__drizzle_migrations_id_seq')`);
+		expect(report?.steps.map(({ tag }) => tag)).toEqual(['0001_quick', '0002_slow', '0003_b', '0004_c']);
+		expect(await database.query('SELECT n FROM a ORDER BY n')).toEqual([{ n: 1 }, { n: 2 }]);
+		const rows = await database.query('SELECT id FROM drizzle.__drizzle_migrations ORDER BY id');
+		// The slow one is tried twice, because the first time its row got another number than the next.
+		expect(rows.map(({ id }) => id)).toEqual([1, 2, 5, 6, 7]);
+	});
+});
+
 describe('what is in the way', () => {
 	test('is named after the last try: its process, its query and for how long', async () => {
 		await database.query('CREATE TABLE busy ()');

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** SHA-256 of a text or of bytes, in hex: what drizzle-orm writes into the ledger's `hash`. */
 export function computeChecksum(content: string | Uint8Array): string {
-	return createHash('sha256').update(content).digest('hex');
+	return hash('sha256', content);
 }
 
 /** Says whether a checksum is that of the same text with the other kind of line ends: a CRLF checkout of an LF file, or the reverse. */

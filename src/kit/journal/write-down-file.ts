@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { computeChecksum } from './checksum.ts';
 import type { Loss, Reversibility } from './migration.ts';
 
 export interface DownFileContent {
@@ -32,7 +32,7 @@ export function writeDownFile(content: DownFileContent): string {
 /** The eight characters that stand for a down file's SQL in its proof line: line ends and outer space do not matter. */
 export function abbreviateDownChecksum(sql: string): string {
 	const normalised = sql.replaceAll('\r\n', '\n').trim();
-	return createHash('sha256').update(normalised).digest('hex').slice(0, 8);
+	return computeChecksum(normalised).slice(0, 8);
 }
 
 function joinStatements(statements: readonly string[]): string {

@@ -36,3 +36,32 @@ function describeChange({ tag, rowId }: Parameters<typeof guardStatement>[1]): s
 		? `${tag} is recorded in the ledger already`
 		: `the ledger's row ${rowId} of ${tag} is gone already`;
 }
+
+/** Keeps every other writer of the ledger out until the transaction ends; readers are not blocked. */
+export function lockLedgerStatement(ledger: LedgerTable): string {
+	return `LOCK TABLE ${ledgerTable(ledger)} IN SHARE ROW EXCLUSIVE MODE`;
+}
+
+const staleMark = 'drizzle-companion: the ledger has other rows by now, up to id ';
+
+/**
+ * What an INSERT into the ledger returns: the row's id. Where the session wrote the row before it, under the same lock, the next number is the
+ * only one that nobody else can have had a row before: any other ends the transaction, and the whole guard has to look. It costs
+ * as much as a small migration; this costs nothing, because the row is at hand.
+ * @param previous the id of that row
+ */
+export function returnId(previous: number | undefined): string {
+	if (previous === undefined) return 'RETURNING id';
+	return `RETURNING CASE WHEN id = ${previous + 1} THEN id ELSE (${quoteLiteral(staleMark)} || id)::integer END AS id`;
+}
+
+/** Says whether a transaction ended because the ledger's numbers had gone on: nobody knows yet what else was written. */
+export function isIdUnexpected({
+	sqlState,
+	message,
+}: {
+	readonly sqlState: string;
+	readonly message: string;
+}): boolean {
+	return sqlState === '22P02' && message.includes(staleMark);
+}

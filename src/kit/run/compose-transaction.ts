@@ -1,4 +1,4 @@
-import { guardStatement } from '../ledger/guard-statement.ts';
+import { guardStatement, lockLedgerStatement, returnId } from '../ledger/guard-statement.ts';
 import {
 	deleteAppliedStatement,
 	deleteRowStatement,
@@ -9,6 +9,7 @@ import {
 import type { LedgerTable } from '../ledger/ledger-table.ts';
 import type { Step } from '../plan/plan.ts';
 import { endStatementsAtBreakpoints } from '../sql/end-statements-at-breakpoints.ts';
+import { mayChangeSettings } from '../sql/may-change-settings.ts';
 import { sqlOf } from './sql-of-step.ts';
 
 /** The text of one transaction, and where the step's own SQL stands in it. */
@@ -27,6 +28,11 @@ export interface TransactionOptions {
 	readonly settings: { readonly lockTimeout: number };
 	/** Undo what the step's SQL may SET, before its records are written. */
 	readonly restore: readonly string[];
+	/**
+	 * Present where the run reads the id of the row that it writes. `previous` is that of the step before, in a session that may lock the
+	 * ledger: knowing it saves looking whether somebody was faster.
+	 */
+	readonly ids?: { readonly previous: number | undefined };
 }
 
 /**
@@ -36,16 +42,22 @@ export interface TransactionOptions {
  */
 export function composeTransaction(
 	step: Step,
-	{ ledger, settings, restore }: TransactionOptions,
+	{ ledger, settings, restore, ids }: TransactionOptions,
 ): Transaction {
 	const sql = sqlOf(step);
-	const guard = guardStatement(ledger, step);
+	const guard = ids?.previous === undefined ? guardStatement(ledger, step) : lockLedgerStatement(ledger);
 	const setTimeout = `SET LOCAL lock_timeout = ${settings.lockTimeout}`;
 	// The guard's check is a query, and SET TRANSACTION wants to be the first.
 	const isGuardLate = setsTransaction.test(sql);
 	const opening = [beginStatement, setTimeout, ...(isGuardLate ? [] : [guard])];
-	const records = recordStatements(step, ledger);
-	const closing = [...restore, setTimeout, ...(isGuardLate ? [guard] : []), ...records];
+	const [row, event] = recordStatements(step, ledger);
+	const returning = ids === undefined || step.kind !== 'apply' ? '' : ` ${returnId(ids.previous)}`;
+	const closing = [
+		...(mayChangeSettings(sql) ? [...restore, setTimeout] : []),
+		...(isGuardLate ? [guard] : []),
+		`${row}${returning}`,
+		event,
+	];
 	const head = terminate(opening);
 	return {
 		text: `${head}${endStatementsAtBreakpoints(sql)}\n;\n${terminate([...closing, 'COMMIT'])}`,
@@ -87,7 +99,7 @@ export function recordStatements(
 	step: Step,
 	ledger: LedgerTable,
 	options: RecordOptions = {},
-): readonly string[] {
+): readonly [row: string, event: string] {
 	switch (step.kind) {
 		case 'apply':
 		case 'stamp':

@@ -16,6 +16,7 @@ import type { OnProgress } from '../progress.ts';
 import { quoteLiteral } from '../sql/quote-identifier.ts';
 import { composeRecords } from './compose-transaction.ts';
 import { isOvertaken, Overtaken } from './overtaken.ts';
+import { readMeans } from './read-means.ts';
 import { runStep } from './run-step.ts';
 
 /** One step done. */
@@ -93,6 +94,8 @@ function isRecordOnly({ kind }: Step): boolean {
 
 async function runSteps(session: Session, plan: Plan, options: RunOptions): Promise<readonly StepReport[]> {
 	const done: StepReport[] = [];
+	const means = await readMeans(session, options.ledger);
+	let previousId: number | undefined;
 	for (const [place, step] of plan.steps.entries()) {
 		if (options.signal?.aborted) throw stopped(done, plan.steps.slice(place));
 		options.onProgress?.({
@@ -100,11 +103,14 @@ async function runSteps(session: Session, plan: Plan, options: RunOptions): Prom
 			current: place,
 			total: plan.steps.length,
 		});
-		const report = await runStep(session, step, {
+		const { report, id } = await runStep(session, step, {
 			...options,
 			finished: done,
 			waiting: plan.steps.slice(place + 1),
+			means,
+			previousId,
 		});
+		previousId = id;
 		done.push(report);
 		options.onStep?.(report);
 	}
