@@ -89,6 +89,25 @@ const injected: readonly (readonly [sql: string, words: RegExp])[] = [
 	["COMMENT ON TABLE posts IS 'changed'", /^comment of table posts differs/],
 	['ALTER TABLE posts SET (fillfactor = 70)', /^options of table posts differs/],
 	['ALTER TABLE events ADD COLUMN extra integer', /^column events\.extra exists only here$/],
+	['ALTER TABLE users FORCE ROW LEVEL SECURITY', /row security of table users differs/],
+	["COMMENT ON COLUMN users.name IS 'x'", /^comment of users\.name differs/],
+	[
+		'ALTER TABLE posts DROP CONSTRAINT posts_author_fkey; ALTER TABLE posts ADD CONSTRAINT posts_author_fkey FOREIGN KEY (author) REFERENCES users (id) ON DELETE SET NULL',
+		/constraint posts_author_fkey of posts differs/,
+	],
+	[
+		'DROP INDEX posts_title_idx; CREATE INDEX posts_title_idx ON posts (title DESC)',
+		/index posts_title_idx differs/,
+	],
+	[`GRANT UPDATE (name) ON users TO ${reader}`, /^privileges of users\.name differs/],
+	["ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'", /^values of enum mood differs/],
+	['ALTER SEQUENCE posts_id_seq MAXVALUE 1000', /sequence posts_id_seq differs/],
+	['CREATE RULE nope AS ON DELETE TO posts DO INSTEAD NOTHING', /^rule nope of posts exists only here$/],
+	[`ALTER POLICY own ON users TO ${reader}`, /policy own of users differs/],
+	['ALTER VIEW authors SET (security_barrier = true)', /view authors differs/],
+	['ALTER FUNCTION double(integer) IMMUTABLE', /function double\(x integer\) differs/],
+	['ALTER TABLE posts ALTER title SET STORAGE EXTERNAL', /^storage of posts\.title differs/],
+	['CREATE DOMAIN short AS text CHECK (length(VALUE) < 9)', /^domain short exists only here$/],
 ];
 
 describe('what somebody changed by hand', () => {
@@ -176,6 +195,14 @@ describe('what nobody holds against the database', () => {
 		expect((await findDrift()).differences.map(({ words }) => words)).toEqual([]);
 		await live.query(`GRANT DELETE ON users TO ${reader}`);
 		expect((await findDrift()).differences.map(({ object }) => object)).toEqual(['table users']);
+	});
+
+	it('what lossy steps set aside', async () => {
+		await live.query(
+			'CREATE SCHEMA drizzle_kept; CREATE TABLE drizzle_kept.kept_1 (id integer PRIMARY KEY); INSERT INTO drizzle_kept.kept_1 VALUES (1); CREATE INDEX ON drizzle_kept.kept_1 (id); CREATE FUNCTION drizzle_kept.f() RETURNS integer LANGUAGE sql AS $$SELECT 1$$',
+		);
+		const { differences, leftOut } = await findDrift();
+		expect([differences, leftOut]).toEqual([[], []]);
 	});
 
 	it('another owner than the one who compares', async () => {

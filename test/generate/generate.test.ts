@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, inject, test } from 'vitest';
-import { type CreatedReport, type GenerateOptions, generate } from '../../src/kit/commands/generate.ts';
+import { type GenerateOptions, generate } from '../../src/kit/commands/generate.ts';
+import type { CreatedReport } from '../../src/kit/commands/generate-report.ts';
 import { aProject, repository, type TestProject } from '../harness/a-project.ts';
 import { rejectionOf } from '../harness/error-of.ts';
 import { runProgram } from '../harness/run-script.ts';

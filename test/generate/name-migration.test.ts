@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chooseName, choosePrefix } from '../../src/kit/generate/name-migration.ts';
+import { chooseName, choosePrefix, nameSteps } from '../../src/kit/generate/name-migration.ts';
 
 test.each([
 	['add nickname to users', 'add_nickname_to_users'],
@@ -48,4 +48,19 @@ test('refuses the prefix none, which drizzle-kit breaks', () => {
 	expect(() => choosePrefix({ prefix: 'none', now, index: 0, tags: [] })).toThrow(
 		expect.objectContaining({ code: 'CONFIG_INVALID' }),
 	);
+});
+
+test.each([
+	[['change'], ['x']],
+	[['index_i'], ['x']],
+	[
+		['change', 'index_My Idx', 'change', 'change', 'fill', 'fill'],
+		['x', 'x_index_My_Idx', 'x_change', 'x_change_2', 'x_fill', 'x_fill_2'],
+	],
+	[
+		['drop_i', 'change'],
+		['x_drop_i', 'x_change'],
+	],
+])('names the steps of one change: %j', (purposes, names) => {
+	expect(nameSteps('x', purposes)).toEqual(names);
 });

@@ -14,6 +14,12 @@ beforeAll(() => {
 
 afterAll(() => kit.close());
 
+function aSnapshotWithTable(table: Readonly<Record<string, unknown>>): string {
+	const parts = { indexes: {}, foreignKeys: {}, compositePrimaryKeys: {}, uniqueConstraints: {} };
+	const t = { name: 't', schema: '', columns: {}, ...parts, ...table };
+	return JSON.stringify({ ...createEmptySnapshot(), id: 'b', prevId: 'a', tables: { 'public.t': t } });
+}
+
 function aSnapshot(id: string, prevId: string): string {
 	return JSON.stringify({ ...createEmptySnapshot(), id, prevId });
 }
@@ -54,6 +60,11 @@ test.each<[string, Readonly<Record<string, string | undefined>>, RegExp]>([
 		'has no tables',
 		{ '0001': '{"version":"7","dialect":"postgresql","id":"b","prevId":"a"}' },
 		/malformed: tables/,
+	],
+	[
+		'has an index that names no columns',
+		{ '0001': aSnapshotWithTable({ indexes: { i: true } }) },
+		/malformed at tables public\.t/,
 	],
 	[
 		'holds git conflict markers',

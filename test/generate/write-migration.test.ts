@@ -1,10 +1,16 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { hostname as hostOfThis } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createEmptySnapshot } from '../../src/kit/generate/snapshot.ts';
 import { clearStaging } from '../../src/kit/generate/staging.ts';
-import { type NewMigration, readRawJournal, writeMigration } from '../../src/kit/generate/write-migration.ts';
+import {
+	type NewMigration,
+	readRawJournal,
+	writeMigration,
+	writeMigrations,
+} from '../../src/kit/generate/write-migration.ts';
+import { writeMigrationFolders } from '../../src/kit/generate/write-migration-folder.ts';
 import { computeChecksum } from '../../src/kit/journal/checksum.ts';
 import { aProject } from '../harness/a-project.ts';
 import { errorOf } from '../harness/error-of.ts';
@@ -80,6 +86,65 @@ test('leaves nothing when a file cannot be put into place', () => {
 	mkdirSync(join(folder, 'meta', '_journal.json'), { recursive: true });
 	expect(() => writeMigration(folder, aNewMigration(), undefined)).toThrow();
 	expect(listFolder(folder)).toEqual(['meta', 'meta/_journal.json']);
+});
+
+describe('several migrations at once', () => {
+	const two = [aNewMigration(), aNewMigration({ tag: '0001_then', when: 1001 })];
+	const folders = ['20260101000000_init', '20260101000001_then'].map((tag) => ({
+		...{ tag, upSql: 'SELECT 1;', downText: '-- down\n', snapshotText: '{}' },
+	}));
+
+	test('are in the journal in their order', () => {
+		const { folder } = aFolder();
+		expect(writeMigrations(folder, two, undefined).map(({ up }) => up)).toEqual([
+			join(folder, '0000_init.sql'),
+			join(folder, '0001_then.sql'),
+		]);
+		expect(readRawJournal(folder).journal.entries).toMatchObject([
+			{ idx: 0, when: 1000, tag: '0000_init' },
+			{ idx: 1, when: 1001, tag: '0001_then' },
+		]);
+	});
+
+	test('are all refused where the files of one are there', () => {
+		const { folder, project } = aFolder();
+		project.write('drizzle/0001_then.down.sql', 'mine');
+		expect(errorOf(() => writeMigrations(folder, two, undefined)).code).toBe('JOURNAL_INVALID');
+		expect(listFolder(folder)).toEqual(['0001_then.down.sql']);
+	});
+
+	test('are a folder each in the layout of drizzle-kit 1.0, all of them or none', () => {
+		const { folder, project } = aFolder();
+		project.write('drizzle/20260101000001_then/mine.txt', 'mine');
+		expect(errorOf(() => writeMigrationFolders(folder, folders, [])).code).toBe('JOURNAL_INVALID');
+		expect(listFolder(folder)).toEqual(['20260101000001_then', '20260101000001_then/mine.txt']);
+		project.remove('drizzle/20260101000001_then/mine.txt');
+		rmdirSync(join(folder, '20260101000001_then'));
+		writeMigrationFolders(folder, folders, []);
+		expect(listFolder(folder)).toEqual(
+			folders.flatMap(({ tag }) => [tag, `${tag}/down.sql`, `${tag}/migration.sql`, `${tag}/snapshot.json`]),
+		);
+	});
+
+	test.each([
+		['only some were moved into place', 1, []],
+		['all were moved into place', 2, folders.map(({ tag }) => tag)],
+	])('in folders, after a kill when %s', (_when, moved, left) => {
+		const { folder } = aFolder();
+		writeMigrationFolders(folder, folders.slice(0, moved), []);
+		const staging = join(folder, '.companion-generate');
+		mkdirSync(staging);
+		writeFileSync(join(staging, 'owner.json'), JSON.stringify({ pid: 2 ** 30, host: hostOfThis() }));
+		const files = folders.flatMap(({ tag, upSql, downText, snapshotText }) => [
+			{ path: `${tag}/migration.sql`, checksum: computeChecksum(upSql) },
+			{ path: `${tag}/down.sql`, checksum: computeChecksum(downText) },
+			{ path: `${tag}/snapshot.json`, checksum: computeChecksum(snapshotText) },
+		]);
+		const tags = folders.map(({ tag }) => tag);
+		writeFileSync(join(staging, 'intent.json'), JSON.stringify({ tag: tags[1], files, folders: tags }));
+		clearStaging(folder);
+		expect(readdirSync(folder)).toEqual(left);
+	});
 });
 
 describe('after a run that was killed', () => {

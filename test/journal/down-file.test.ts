@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { computeChecksum } from '../../src/kit/journal/checksum.ts';
 import type { Loss } from '../../src/kit/journal/migration.ts';
 import {
 	nameLostColumn,
@@ -132,6 +133,18 @@ describe('readDownFile', () => {
 				);
 				expect(read(text)).toMatchObject({ loses: expected, proof: 'proven' });
 			}),
+		);
+	});
+
+	test('holds in a checkout with other line ends, of the up file and its own', () => {
+		const up = 'CREATE TABLE "a" ();\n--> statement-breakpoint\nCREATE TABLE "b" ();\n';
+		const text = writeDownFile({ ...content, upChecksum: computeChecksum(up) });
+		const [upSql, crlf] = [up, text].map((each) => each.replaceAll('\n', '\r\n')) as [string, string];
+		const down = { file: 'a.down.sql', text: crlf, upChecksum: computeChecksum(upSql), upSql };
+		expect(readDownFile(down).proof).toBe('proven');
+		const edited = `${upSql}SELECT 1;`;
+		expect(readDownFile({ ...down, upChecksum: computeChecksum(edited), upSql: edited }).proof).toBe(
+			'edited',
 		);
 	});
 });

@@ -136,6 +136,17 @@ describe('db:check without a database', () => {
 			({ write }) => write('drizzle/meta/0001_snapshot.json', '{"id": 1}'),
 		],
 		[
+			'a snapshot whose index names no columns',
+			'SNAPSHOT_INVALID',
+			({ read, write }) => {
+				const whole = JSON.parse(read('drizzle/meta/0001_snapshot.json'));
+				const t = { name: 't', schema: '', columns: {}, indexes: { i: true }, foreignKeys: {} };
+				const keys = { compositePrimaryKeys: {}, uniqueConstraints: {} };
+				const tables = { 'public.t': { ...t, ...keys } };
+				write('drizzle/meta/0001_snapshot.json', JSON.stringify({ ...whole, tables }));
+			},
+		],
+		[
 			'a snapshot that follows another',
 			'SNAPSHOT_CHAIN_BROKEN',
 			({ write }) => write('drizzle/meta/0001_snapshot.json', snapshot(ids[1] as string, origin)),
@@ -240,6 +251,19 @@ describe('db:check without a database', () => {
 		]);
 	});
 
+	it('lets a proven migration keep its proof when it is given an allowance', async () => {
+		const project = aCleanProject({
+			up: 'ALTER TABLE users DROP COLUMN name;',
+			down: 'ALTER TABLE users ADD COLUMN name text;',
+		});
+		project.write(
+			'drizzle/0001_comment.sql',
+			'-- companion: allow drop-column because nobody reads it\nALTER TABLE users DROP COLUMN name;\n',
+		);
+		const { report } = await check(project);
+		expect([report.findings, report.allowed.map(({ code }) => code)]).toEqual([[], ['drop-column']]);
+	});
+
 	it('lints the last migration only, unless told otherwise', async () => {
 		const project = aCleanProject();
 		project.write('drizzle/0000_init.sql', `${create}DROP TABLE IF EXISTS elsewhere;`);
@@ -327,6 +351,44 @@ describe('db:check --database', () => {
 		expect(report.findings.map(({ code }) => code).sort()).toEqual(['DOWN_UNPROVEN', 'DRIFT', 'EDITED']);
 		expect(report.findings.find(({ code }) => code === 'DRIFT')?.sql?.[0]).toMatch(/DROP COLUMN "?stray"?/);
 		expect(exitCode).toBe(3);
+	});
+
+	it('does not call a migration edited that was given an allowance after it was applied', async () => {
+		const project = aCleanProject({
+			up: 'ALTER TABLE users DROP COLUMN name;\n',
+			down: 'ALTER TABLE users ADD COLUMN name text;',
+		});
+		const cwd = { cwd: project.root };
+		await runScript('migrate', ['--url', live.url], cwd);
+		const hashes = await live.query('SELECT hash FROM drizzle.__drizzle_migrations');
+		project.write(
+			'drizzle/0001_comment.sql',
+			'ALTER TABLE users DROP COLUMN name; -- companion: allow drop-column because nobody reads it\n',
+		);
+		expect(await codesOf(project, ...url(), '--since', '0000')).toEqual({ codes: [], exitCode: 0 });
+		const current = await runScript('current', ['--check', '--url', live.url], cwd);
+		expect([current.exitCode, current.stdout + current.stderr]).toEqual([
+			0,
+			expect.not.stringMatching(/line ends|edited/),
+		]);
+		expect(await live.query('SELECT hash FROM drizzle.__drizzle_migrations')).toEqual(hashes);
+		expect((await runScript('rollback', ['-1', '--url', live.url], cwd)).exitCode).toBe(0);
+		project.write('drizzle/0000_init.sql', `${create}-- companion: but this is none\n`);
+		expect((await codesOf(project, ...url())).codes).toContain('EDITED');
+	});
+
+	it('can go back by the down that the log kept, although the allowance came after the proof', async () => {
+		const project = aCleanProject({
+			up: 'ALTER TABLE users DROP COLUMN name;\n',
+			down: 'ALTER TABLE users ADD COLUMN name text;',
+		});
+		const cwd = { cwd: project.root };
+		const allowed = `-- companion: allow drop-column because nobody reads it\n${project.read('drizzle/0001_comment.sql')}`;
+		project.write('drizzle/0001_comment.sql', allowed);
+		await runScript('migrate', ['--url', live.url], cwd);
+		project.remove('drizzle/0001_comment.down.sql');
+		const back = await runScript('rollback', ['-1', '--url', live.url], cwd);
+		expect(back.exitCode, back.stderr).toBe(0);
 	});
 
 	it('adds rows and bytes of the tables that are touched', async () => {

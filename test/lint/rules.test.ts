@@ -224,6 +224,19 @@ describe('each rule, with what was measured', () => {
 	});
 });
 
+it('validate-in-same-transaction fires, too, while the transaction keeps others out of another table', async () => {
+	const sql = 'ALTER TABLE posts ADD COLUMN x int; ALTER TABLE users VALIDATE CONSTRAINT users_age_not_null;';
+	const { findings } = await measureAndLint(sql);
+	expect(findings.map(({ code, what }) => [code, what])).toEqual([
+		[
+			'validate-in-same-transaction',
+			'Constraint users_age_not_null of users is validated while the transaction keeps others out of posts.',
+		],
+	]);
+	const alone = sql.replace('ADD COLUMN x int', 'SET (fillfactor = 90)');
+	expect(codesOf(await measureAndLint(alone))).toEqual([]);
+});
+
 describe('each rule, with the SQL alone', () => {
 	const needMeasuring = new Set(['locks-other-table', 'rewrites-table', 'foreign-key-without-index']);
 

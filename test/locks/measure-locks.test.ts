@@ -1,5 +1,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { Catalog } from '../../src/kit/catalog/catalog.ts';
+import { planCatalogChange } from '../../src/kit/catalog/plan-catalog-change.ts';
+import { readCatalog } from '../../src/kit/catalog/read-catalog.ts';
 import {
 	openScratchServer,
 	type ScratchDatabase,
@@ -256,6 +259,50 @@ describe('what another session can do meanwhile', () => {
 		}
 	});
 });
+
+/** Changes of the schema that leave the catalog different, one statement each. */
+const changing = truths
+	.map(([sql]) => sql)
+	.filter(
+		(sql) => /^(?:ALTER TABLE t |CREATE |DROP |COMMENT)/.test(sql) && !/CONCURRENTLY|RENAME|;/.test(sql),
+	);
+
+/** Where the planner knows too little: the server is believed. */
+const misjudged: readonly (readonly [statement: RegExp, planned: string | undefined, measured: string])[] = [
+	[/^COMMENT ON/, 'none', 'shareUpdateExclusive'],
+	[/ SET \(fillfactor/, 'accessExclusive', 'shareUpdateExclusive'],
+	[/ SET STATISTICS /, undefined, 'shareUpdateExclusive'],
+	[/^CREATE VIEW|^ALTER SEQUENCE .* OWNED BY/, 'none', 'accessShare'],
+];
+
+describe("the catalog planner's own idea of locks", () => {
+	let from: Catalog | undefined;
+
+	it.each(changing)('agrees with what is measured, for what leads to: %s', async (sql) => {
+		const after = await before.copy();
+		await after.query(sql);
+		from ??= await readCatalog(before.pool());
+		const to = await readCatalog(after.pool());
+		await after.drop();
+		const planned = await planCatalogChange(from, to);
+		const measured = await measure(planned.map(({ sql: text }) => text).join('\n'));
+		expect(measured.at(-1)?.failure).toBeUndefined();
+		const told = planned.map(({ lock, sql: text }, place) => {
+			const strongest = measured[place]?.effects[0]?.lock;
+			return { text, planned: lock, measured: strongest === undefined ? 'none' : camel(strongest) };
+		});
+		const known = (each: (typeof told)[number]) =>
+			misjudged.some(
+				([pattern, claim, truth]) =>
+					pattern.test(each.text) && claim === each.planned && truth === each.measured,
+			);
+		expect(told.filter((each) => each.planned !== each.measured && !known(each))).toEqual([]);
+	});
+});
+
+function camel(mode: string): string {
+	return mode.toLowerCase().replace(/ (\w)/g, (_, letter: string) => letter.toUpperCase());
+}
 
 async function isPossible(client: pg.Client, sql: string): Promise<boolean> {
 	try {

@@ -3,31 +3,35 @@ import type { Config } from '../config/config.ts';
 import { type ConfigOptions, loadConfig } from '../config/load-config.ts';
 import type { ScratchServer } from '../database/scratch/open-scratch-server.ts';
 import { CompanionError } from '../errors.ts';
+import { choosePlaces, type Place } from '../generate/choose-places.ts';
 import { draftCustomFolder } from '../generate/draft-folder.ts';
 import { type Draft, draftCustomMigration, draftMigration } from '../generate/draft-migration.ts';
-import { chooseName, choosePrefix } from '../generate/name-migration.ts';
+import { chooseName } from '../generate/name-migration.ts';
 import { type DrizzleKit, openDrizzleKit } from '../generate/open-drizzle-kit.ts';
 import { type ProvenMigration, proveMigration } from '../generate/prove-migration.ts';
 import type { AskRename } from '../generate/resolve-renames.ts';
 import { clearStaging } from '../generate/staging.ts';
-import type { NewFolder } from '../generate/with-staged-folder.ts';
 import {
 	CUSTOM_SQL,
 	joinStatements,
 	type MigrationFiles,
-	nextIndex,
 	readRawJournal,
 	writeMigration,
 } from '../generate/write-migration.ts';
 import { type NewMigrationFolder, writeMigrationFolder } from '../generate/write-migration-folder.ts';
 import { computeChecksum } from '../journal/checksum.ts';
-import { readFolderTime } from '../journal/folder-name.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { Loss, Reversibility } from '../journal/migration.ts';
 import { isJournalUnborn, readJournal } from '../journal/read-journal.ts';
 import { writeDownFile } from '../journal/write-down-file.ts';
 import type { StatementLocks } from '../locks/statement-locks.ts';
 import type { OnProgress } from '../progress.ts';
+import {
+	type CreatedReport,
+	describeDown,
+	type GenerateReport,
+	type SplitReport,
+} from './generate-report.ts';
+import { ignoredSchemas } from './ignored-schemas.ts';
 
 export interface GenerateOptions extends Pick<ConfigOptions, 'cwd' | 'config'> {
 	/** The part of the tag after its prefix. */
@@ -38,6 +42,12 @@ export interface GenerateOptions extends Pick<ConfigOptions, 'cwd' | 'config'> {
 	readonly custom?: boolean;
 	/** `old=new`; `=new` for what is new and `old=` for what is dropped, where it might be taken for renamed. */
 	readonly renames?: readonly string[];
+	/**
+	 * Write what would stop the application in its safe form, as several migrations: an index is built CONCURRENTLY in one of its own, a
+	 * constraint is added NOT VALID and validated later, NOT NULL comes by way of a validated check, rows are filled in batches.
+	 * Where nothing is unsafe, one ordinary migration is written.
+	 */
+	readonly safe?: boolean;
 	/** Where drizzle-kit's SQL does not run or does not arrive: write it all the same, and fail. */
 	readonly keepUp?: boolean;
 	/** Asked about possible renames that `renames` says nothing of. Absent: they are an error. */
@@ -47,37 +57,13 @@ export interface GenerateOptions extends Pick<ConfigOptions, 'cwd' | 'config'> {
 	readonly signal?: AbortSignal;
 }
 
-export type GenerateReport =
-	| { readonly kind: 'unchanged'; readonly notices: readonly string[] }
-	| CreatedReport;
-
-export interface CreatedReport {
-	readonly kind: 'created';
-	readonly tag: string;
-	/** Absolute paths. */
-	readonly files: MigrationFiles;
-	/** The up SQL; empty for a custom migration. */
-	readonly statements: readonly string[];
-	/** Absent for a custom migration, whose way back is derived once its SQL is written. */
-	readonly downReversibility?: Reversibility;
-	/** Why there is no way back. */
-	readonly downReason?: string;
-	/** What the way back loses. */
-	readonly loses: readonly Loss[];
-	/** What the up itself loses, whatever happens later. */
-	readonly upLoses: readonly Loss[];
-	/** What each statement locks, rewrites and scans; absent for a custom migration. */
-	readonly locks?: readonly StatementLocks[];
-	/** Sentences: what was wrong with drizzle-kit's SQL, what the proof could not show. */
-	readonly notices: readonly string[];
-}
-
 /**
  * Makes the next migration from the TypeScript schema: up file, snapshot and journal entry as drizzle-kit writes them, and a
  * down file, both proven in scratch databases. The files appear together or not at all.
  * @throws CompanionError `RENAME_NEEDS_ANSWER`, `GENERATE_FAILED`, `STATEMENT_FAILED` when an existing migration does not run
  */
 export async function generate(options: GenerateOptions = {}): Promise<GenerateReport> {
+	refuseContradictions(options);
 	const config = await loadConfig(options);
 	const project = openJournal(config);
 	const kit = openDrizzleKit(config.root);
@@ -88,6 +74,17 @@ export async function generate(options: GenerateOptions = {}): Promise<GenerateR
 	} finally {
 		await kit.close();
 	}
+}
+
+function refuseContradictions({ safe, custom, keepUp }: GenerateOptions): void {
+	const other = custom ? '--custom' : keepUp ? '--keep-up' : undefined;
+	if (!safe || other === undefined) return;
+	throw new CompanionError(
+		'USAGE',
+		custom
+			? '--safe rewrites what drizzle-kit makes, and a --custom migration is written by hand.'
+			: "--safe rewrites drizzle-kit's SQL, and --keep-up keeps it.",
+	);
 }
 
 interface Project {
@@ -146,13 +143,53 @@ async function generateProven(
 			pickProofOptions(config, options),
 		);
 		if (proven === undefined) return { kind: 'unchanged', notices: draft.notices };
+		server.refuseIfDisturbed();
 		if (proven.isRepaired && options.keepUp) throw keepUp(project, { place, draft, proven, options });
+		if (options.safe) {
+			const split = await splitSafely(project, { kit, server, draft, proven, options });
+			if (split !== undefined) return split;
+		}
 		options.onProgress?.({ message: 'measuring what each statement locks' });
 		const locks = await measure(server, journal, proven.upSql);
-		return { ...writeProven(project, { place, draft, proven, options }), locks };
+		const report = { ...writeProven(project, { place, draft, proven, options }), locks };
+		return options.safe ? await addUnsafe(report) : report;
 	} finally {
 		await server.close();
 	}
+}
+
+interface Splitting extends Omit<Finished, 'place'> {
+	readonly kit: DrizzleKit;
+	readonly server: ScratchServer;
+}
+
+/** Undefined: there is nothing to make safe. */
+async function splitSafely(
+	project: Project,
+	{ kit, server, draft, proven, options }: Splitting,
+): Promise<SplitReport | undefined> {
+	const { makeSafe } = await import('../lint/make-safe.ts');
+	const safe = await makeSafe(proven.statements);
+	if (safe.changes.length === 0) return undefined;
+	const { generateSafely } = await import('./generate-safely.ts');
+	const { name, message, signal } = options;
+	const report = await generateSafely({
+		...project,
+		...{ kit, server, draft, safe, statements: proven.statements },
+		name: chooseName({ name, message, fallback: draft.name }),
+		...pickProofOptions(project.config, options),
+		refuseIfAborted: () => {
+			refuseIfAborted(signal);
+			server.refuseIfDisturbed();
+		},
+	});
+	const repair = proven.isRepaired ? proven.notices : [];
+	return { ...report, notices: [...repair, ...report.notices] };
+}
+
+async function addUnsafe(report: CreatedReport): Promise<CreatedReport> {
+	const { listUnsafe } = await import('./generate-safely.ts');
+	return { ...report, notices: [...report.notices, ...(await listUnsafe([report]))] };
 }
 
 async function measure(
@@ -169,25 +206,19 @@ function pickRenameOptions({ renames, ask }: GenerateOptions) {
 	return { ...(renames === undefined ? {} : { renames }), ...(ask === undefined ? {} : { ask }) };
 }
 
-function pickProofOptions({ breakpoints, ledger }: Config, { onProgress, signal }: GenerateOptions) {
+function pickProofOptions(config: Config, { onProgress, signal }: GenerateOptions) {
 	return {
-		breakpoints,
-		ignoreSchemas: ledger.schema === 'public' ? [] : [ledger.schema],
+		breakpoints: config.breakpoints,
+		ignoreSchemas: ignoredSchemas(config),
 		...(onProgress === undefined ? {} : { onProgress }),
 		...(signal === undefined ? {} : { signal }),
 	};
 }
 
-async function openServer(config: Config, { onProgress }: GenerateOptions): Promise<ScratchServer> {
+async function openServer(config: Config, { onProgress, signal }: GenerateOptions): Promise<ScratchServer> {
 	const { openScratchServer } = await import('../database/scratch/open-scratch-server.ts');
 	const { scratchLocation } = await import('../database/scratch/scratch-location.ts');
-	return await openScratchServer(scratchLocation(config), onProgress === undefined ? {} : { onProgress });
-}
-
-interface Place {
-	readonly tag: string;
-	readonly when: number;
-	readonly breakpoints: boolean;
+	return await openScratchServer(scratchLocation(config), { onProgress, signal });
 }
 
 function choosePlace(
@@ -195,25 +226,8 @@ function choosePlace(
 	{ name, message }: GenerateOptions,
 	{ name: fallback, folder }: Pick<Draft, 'name' | 'folder'>,
 ): Place {
-	if (folder !== undefined)
-		return choosePlaceOfFolder(folder, chooseName({ name, message, fallback }), config);
-	const now = Date.now();
-	const tags = journal.migrations.map(({ tag }) => tag);
-	const index = nextIndex(readRawJournal(config.folder).journal);
-	const prefix = choosePrefix({ prefix: config.prefix, now, index, tags });
-	// drizzle's migrator skips what is not newer than everything that it has applied.
-	const when = Math.max(now, ...journal.migrations.map((migration) => migration.when + 1));
-	return {
-		tag: `${prefix}_${chooseName({ name, message, fallback })}`,
-		when,
-		breakpoints: config.breakpoints,
-	};
-}
-
-/** drizzle-kit 1.0 chooses a time that is after every migration's that this one follows. */
-function choosePlaceOfFolder({ tag }: NewFolder, name: string, { breakpoints }: Config): Place {
-	const time = tag.slice(0, 14);
-	return { tag: `${time}_${name}`, when: readFolderTime(time) ?? 0, breakpoints };
+	const names = [chooseName({ name, message, fallback })];
+	return choosePlaces(config, journal, { names, now: Date.now(), folder })[0] as Place;
 }
 
 interface Finished {
@@ -232,10 +246,7 @@ function writeProven(project: Project, { place, draft, proven, options }: Finish
 		tag: place.tag,
 		files,
 		statements,
-		downReversibility: down.reversibility,
-		...(down.reason === undefined ? {} : { downReason: down.reason }),
-		loses: down.loses.filter(({ isLostByUp }) => !isLostByUp),
-		upLoses: down.loses.filter(({ isLostByUp }) => isLostByUp),
+		...describeDown(down),
 		notices: [...draft.notices, ...proven.notices],
 	};
 }

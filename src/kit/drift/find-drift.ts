@@ -87,15 +87,25 @@ async function planProven(way: Way): Promise<{ readonly sql: DriftSql; readonly 
 
 /**
  * What may lead from one catalog to the other: first the statements about things that differ, then all but those about things that
- * were left out, since what depends on a changed thing may have to be made anew.
+ * were left out, since what depends on a changed thing may have to be made anew. What nobody holds against a database is not in it:
+ * the privileges of schema `public`.
  */
 async function listPlans({ from, to, removed }: Direction): Promise<readonly (readonly string[])[]> {
 	const different = new Set((await compareObjects(from, to)).map(({ key }) => key));
 	const planned = await planOwnedStatements(from, to).catch((): readonly OwnedStatement[] => []);
 	const narrow = planned.filter(({ keys }) => keys.length === 0 || keys.some((key) => different.has(key)));
-	const wide = planned.filter(({ keys }) => !removed.has(keys[0] ?? ''));
+	const remade = new Set(planned.filter(({ sql }) => !isAttached(sql)).map(({ keys }) => keys[0]));
+	const wide = planned.filter(
+		({ sql, keys: [key = ''] }) =>
+			!removed.has(key) && (!isAttached(sql) || different.has(key) || remade.has(key)),
+	);
 	const plans = [narrow, wide].map((statements) => statements.map(({ sql }) => sql));
 	return plans.filter(
 		(plan, place) => plan.length > 0 && (place === 0 || plan.length > (plans[0]?.length ?? 0)),
 	);
+}
+
+/** Says something of an object that is there: wanted where that differs, or where the object is made anew. */
+function isAttached(sql: string): boolean {
+	return /^(?:grant|revoke|comment on)\b/i.test(sql);
 }

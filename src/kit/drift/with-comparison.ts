@@ -13,7 +13,9 @@ import { type NarrowedCatalogs, narrowCatalogs } from './narrow-catalogs.ts';
 
 export interface ComparisonOptions {
 	readonly config: Config;
-	readonly onProgress?: OnProgress;
+	readonly onProgress?: OnProgress | undefined;
+	/** Ends the work in the scratch database. */
+	readonly signal?: AbortSignal | undefined;
 }
 
 /** A live database and what the migrations make, the scratch database with it still at hand. */
@@ -39,11 +41,11 @@ export async function withComparison<Result>(
 	{
 		config,
 		onProgress,
+		signal,
 		work,
 	}: ComparisonOptions & { readonly work: (comparison: Comparison) => Promise<Result> },
 ): Promise<Result> {
-	const progress = onProgress === undefined ? {} : { onProgress };
-	const server = await openScratchServer(await chooseLocation(session, config), progress);
+	const server = await openScratchServer(await chooseLocation(session, config), { onProgress, signal });
 	const live = openPool(session);
 	const ignoreSchemas = listIgnored(config);
 	try {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { stripVTControlCharacters } from 'node:util';
 import type { Config } from '../config/config.ts';
 import { CompanionError } from '../errors.ts';
-import type { DrizzleKitAnswer, LoadedSchema } from './drizzle-kit-worker.ts';
+import type { DrizzleKitAnswer, DrizzleKitFailure, LoadedSchema } from './drizzle-kit-worker.ts';
 import { type DrizzleKit, toError } from './open-drizzle-kit.ts';
 import { ORIGIN_ID, type Snapshot } from './snapshot.ts';
 
@@ -35,6 +35,7 @@ function takeSchema(answer: DrizzleKitAnswer, notices: readonly string[]): Loade
 	const { failure } = answer;
 	const reason = failure.isExit && notices.length > 0 ? notices.join(' ') : failure.message;
 	const where = failure.file ?? 'The schema';
+	if (reason.startsWith('process.exit(')) throw refusedSilently(failure);
 	throw new CompanionError('CONFIG_INVALID', `${where} cannot be read: ${reason}`, {
 		cause: toError(failure),
 		hint:
@@ -43,6 +44,15 @@ function takeSchema(answer: DrizzleKitAnswer, notices: readonly string[]): Loade
 				: explainFailure(reason),
 		details: { ...(failure.file === undefined ? {} : { file: failure.file }), reason },
 	});
+}
+
+/** drizzle-kit 1.0 finds a name that is there twice, says so on a terminal only, and exits. */
+function refusedSilently(failure: DrizzleKitFailure): CompanionError {
+	return new CompanionError(
+		'CONFIG_INVALID',
+		'drizzle-kit refuses the schema: a table, a column, an index or a constraint in it has a name that another one has, too.',
+		{ hint: 'npx drizzle-kit export prints which.', cause: toError(failure) },
+	);
 }
 
 function explainFailure(reason: string): string {

@@ -19,6 +19,27 @@ export function chooseName({ name, message, fallback }: NameOptions): string {
 	return wanted === '' ? toSlug(fallback) : wanted;
 }
 
+/**
+ * Names for the migrations that one change is split into: the first has the change's own, each other says behind it what it does.
+ * @param purposes in the order in which they run; `change` is what needs no name
+ */
+export function nameSteps(name: string, purposes: readonly string[]): readonly string[] {
+	const taken = new Set<string>();
+	return purposes.map((purpose, step) => {
+		const suffix = toSlug(purpose);
+		const wanted = step === 0 && (purpose === 'change' || purposes.length === 1) ? name : `${name}_${suffix}`;
+		const found = avoid(taken, wanted);
+		taken.add(found);
+		return found;
+	});
+}
+
+function avoid(taken: ReadonlySet<string>, wanted: string): string {
+	let found = wanted;
+	for (let number = 2; taken.has(found); number += 1) found = `${wanted}_${number}`;
+	return found;
+}
+
 /** Text as part of a file name. Accents are dropped; dots and dashes stay inside words. */
 function toSlug(text: string): string {
 	const words = text

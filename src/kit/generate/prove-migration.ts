@@ -145,7 +145,7 @@ async function proveArrival(
 }
 
 /** As one text that can be run in the given database. */
-async function toSql(database: ScratchDatabase, statements: readonly string[]): Promise<string> {
+export async function toSql(database: ScratchDatabase, statements: readonly string[]): Promise<string> {
 	const sql = joinStatements(statements, { breakpoints: true });
 	return await skipExistingRoles(database, endStatementsAtBreakpoints(sql));
 }

@@ -3,6 +3,7 @@ import { CompanionError } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Migration } from '../journal/migration.ts';
 import { nameSnapshotFile } from '../journal/name-files.ts';
+import { isSnapshotTable } from './is-snapshot-table.ts';
 import type { DrizzleKit } from './open-drizzle-kit.ts';
 import { toError } from './open-drizzle-kit.ts';
 import { findLeaves, readFolderSnapshots, reconstructSchema } from './read-folder-snapshots.ts';
@@ -101,19 +102,9 @@ function checkShape(file: string, snapshot: Snapshot): Snapshot {
 			`is malformed: ${[...missing, ...(typeof snapshot.id === 'string' ? [] : ['id'])].join(', ')} missing`,
 			RESTORE,
 		);
-	const broken = Object.entries(complete.tables).find(([, table]) => !isTable(table));
+	const broken = Object.entries(complete.tables).find(([, table]) => !isSnapshotTable(table));
 	if (broken !== undefined) throw invalid(file, `is malformed at tables ${broken[0]}`, RESTORE);
 	return complete;
-}
-
-function isTable(table: unknown): boolean {
-	if (typeof table !== 'object' || table === null) return false;
-	const { name, columns, indexes, foreignKeys, compositePrimaryKeys, uniqueConstraints } = table as Record<
-		string,
-		unknown
-	>;
-	const parts = [columns, indexes, foreignKeys, compositePrimaryKeys, uniqueConstraints];
-	return typeof name === 'string' && parts.every((part) => typeof part === 'object' && part !== null);
 }
 
 /** After a bad merge the last snapshot lacks what the entry before it did, and `generate` would do that again. */

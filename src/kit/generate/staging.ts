@@ -4,6 +4,7 @@ import {
 	readdirSync,
 	readFileSync,
 	renameSync,
+	rmdirSync,
 	rmSync,
 	statSync,
 	writeFileSync,
@@ -15,9 +16,12 @@ import { computeChecksum } from '../journal/checksum.ts';
 
 /** What a run is about to move into place. */
 export interface Intent {
+	/** The last migration of the run. */
 	readonly tag: string;
 	/** All but the journal; `path` is relative to the migrations folder. */
 	readonly files: readonly { readonly path: string; readonly checksum: string }[];
+	/** Of drizzle-kit 1.0's layout, which has no journal: the folders, each of which is moved as a whole. */
+	readonly folders?: readonly string[];
 }
 
 /** Inside the migrations folder, so that moving out of it is one step on every file system. drizzle-kit ignores folders there. */
@@ -74,14 +78,26 @@ function sweepUnclaimed(folder: string): void {
 	}
 }
 
-/** Removes what was moved into place, unless the journal names it by now. */
+/** Removes what was moved into place, unless all of it was, or the journal names it by now. */
 export function undoIntent(folder: string, staging: string): void {
 	const intent = readJson<Intent>(join(staging, INTENT));
-	if (intent === undefined || isInJournal(folder, intent.tag)) return;
+	if (intent === undefined || isDone(folder, intent)) return;
 	for (const { path, checksum } of intent.files) {
 		const file = join(folder, path);
 		if (existsSync(file) && computeChecksum(readFileSync(file)) === checksum) rmSync(file);
 	}
+	for (const made of intent.folders ?? []) removeEmptied(join(folder, made));
+}
+
+function isDone(folder: string, { tag, folders }: Intent): boolean {
+	return folders === undefined
+		? isInJournal(folder, tag)
+		: folders.every((made) => existsSync(join(folder, made)));
+}
+
+/** What somebody has put into it stays. */
+function removeEmptied(made: string): void {
+	if (existsSync(made) && readdirSync(made).length === 0) rmdirSync(made);
 }
 
 function isInJournal(folder: string, tag: string): boolean {

@@ -65,9 +65,7 @@ export function readRawJournal(folder: string): {
 }
 
 /**
- * Writes up file, down file, snapshot and journal entry, so that they are all there or none is: they are made in a folder
- * beside, brought to the disk, and moved into place, the journal last. What a kill leaves in between is undone by the next
- * `clearStaging`.
+ * Writes up file, down file, snapshot and journal entry, so that they are all there or none is.
  * @throws CompanionError `JOURNAL_INVALID` when a file of that name is there, or when the journal was changed meanwhile
  */
 export function writeMigration(
@@ -75,16 +73,29 @@ export function writeMigration(
 	migration: NewMigration,
 	journalText: string | undefined,
 ): JournalFiles {
-	const files = nameFiles(folder, migration);
-	refuseExisting(files);
+	return writeMigrations(folder, [migration], journalText)[0] as JournalFiles;
+}
+
+/**
+ * The same of several migrations, in the order in which they run: all of them are there or none is. The files are made in a folder
+ * beside, brought to the disk, and moved into place, the journal last. What a kill leaves in between is undone by the next `clearStaging`.
+ * @throws CompanionError `JOURNAL_INVALID` when a file of that name is there, or when the journal was changed meanwhile
+ */
+export function writeMigrations(
+	folder: string,
+	migrations: readonly NewMigration[],
+	journalText: string | undefined,
+): readonly JournalFiles[] {
+	const named = migrations.map((migration) => ({ migration, files: nameFiles(folder, migration) }));
+	for (const { files } of named) refuseExisting(files);
 	const { journal, text } = readRawJournal(folder);
-	if (text !== journalText) throw journalChanged(files.journal);
+	if (text !== journalText) throw journalChanged(locateJournal(folder));
 	mkdirSync(join(folder, 'meta'), { recursive: true });
 	const staging = claimStaging(folder);
 	try {
-		const contents = listContents(files, migration, journal);
+		const contents = listContents(folder, named, journal);
 		for (const [file, content] of contents) writeDurably(join(staging, basename(file)), content);
-		writeIntent(staging, describeIntent(folder, migration.tag, contents));
+		writeIntent(staging, describeIntent(folder, migrations.at(-1)?.tag ?? '', contents));
 		for (const [file] of contents) renameSync(join(staging, basename(file)), file);
 		flushFolder(join(folder, 'meta'));
 		flushFolder(folder);
@@ -92,7 +103,7 @@ export function writeMigration(
 		undoIntent(folder, staging);
 		rmSync(staging, { recursive: true, force: true });
 	}
-	return files;
+	return named.map(({ files }) => files);
 }
 
 function locateJournal(folder: string): string {
@@ -128,16 +139,33 @@ function journalChanged(file: string): CompanionError {
 	});
 }
 
+interface NamedMigration {
+	readonly migration: NewMigration;
+	readonly files: JournalFiles;
+}
+
 /** In the order in which they are moved into place. */
-function listContents(files: JournalFiles, migration: NewMigration, journal: RawJournal): [string, string][] {
-	const { tag, when, breakpoints, snapshot } = migration;
-	const idx = nextIndex(journal);
-	const entries = [...journal.entries, { idx, version: snapshot.version, when, tag, breakpoints }];
+function listContents(
+	folder: string,
+	named: readonly NamedMigration[],
+	journal: RawJournal,
+): readonly (readonly [string, string])[] {
+	const first = nextIndex(journal);
+	const added = named.map(({ migration: { tag, when, breakpoints, snapshot } }, place) => {
+		return { idx: first + place, version: snapshot.version, when, tag, breakpoints };
+	});
+	const entries = [...journal.entries, ...added];
+	return [
+		...named.flatMap(listFiles),
+		[locateJournal(folder), JSON.stringify({ ...journal, entries }, null, 2)],
+	];
+}
+
+function listFiles({ migration, files }: NamedMigration): readonly (readonly [string, string])[] {
 	return [
 		[files.up, migration.upSql],
-		...(files.down === undefined ? [] : [[files.down, migration.downText ?? ''] as [string, string]]),
-		[files.snapshot, writeSnapshot(snapshot)],
-		[files.journal, JSON.stringify({ ...journal, entries }, null, 2)],
+		...(files.down === undefined ? [] : [[files.down, migration.downText ?? ''] as const]),
+		[files.snapshot, writeSnapshot(migration.snapshot)],
 	];
 }
 

@@ -9,8 +9,10 @@ import { matchLedger } from './match-ledger.ts';
 import { shapeLedger } from './shape-ledger.ts';
 
 export interface CompareOptions {
-	/** Says whether a checksum is that of this text with other line ends. */
+	/** Says whether a checksum is that of the same migration: of this text with other line ends, or without its allowances. */
 	readonly isSameText: (text: string, checksum: string) => boolean;
+	/** Says it of line ends alone, which are worth a notice. Default: `isSameText`. */
+	readonly isOtherLineEnds?: (text: string, checksum: string) => boolean;
 }
 
 /**

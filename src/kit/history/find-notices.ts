@@ -11,10 +11,10 @@ import type { HistoryEntry } from './history.ts';
 export function findNotices(
 	entries: readonly HistoryEntry[],
 	applied: readonly AppliedMigration[],
-	{ isSameText }: CompareOptions,
+	{ isSameText, isOtherLineEnds = isSameText }: CompareOptions,
 ): readonly string[] {
 	return [
-		...noticeLineEnds(entries, isSameText),
+		...noticeLineEnds(entries, isOtherLineEnds),
 		...noticeRepeats(entries, applied),
 		...noticeOrder(entries),
 	];
@@ -22,12 +22,12 @@ export function findNotices(
 
 function noticeLineEnds(
 	entries: readonly HistoryEntry[],
-	isSameText: CompareOptions['isSameText'],
+	isOtherLineEnds: CompareOptions['isSameText'],
 ): readonly string[] {
 	const files = entries.flatMap(({ migration, applied }) => {
 		const up = migration?.up;
 		if (up === undefined || applied === undefined || applied.checksum === up.checksum) return [];
-		return isSameText(up.sql, applied.checksum)
+		return isOtherLineEnds(up.sql, applied.checksum)
 			? [nameUpFile(migration as NonNullable<typeof migration>)]
 			: [];
 	});

@@ -1,3 +1,4 @@
+import { isAbbreviatedChecksum } from './allowance-comments.ts';
 import type { DownFile, Loss, Reversibility } from './migration.ts';
 import { nameLostColumn, nameLostTable, nameLostValues, nameOtherLoss } from './name-loss.ts';
 import { abbreviateDownChecksum } from './write-down-file.ts';
@@ -7,13 +8,15 @@ export interface DownFileSource {
 	readonly text: string;
 	/** SHA-256 of the up file as it stands now, hex. Absent when that file is missing. */
 	readonly upChecksum?: string | undefined;
+	/** The up file's text. The proof then holds, too, for what it was before allowances were written into it. */
+	readonly upSql?: string | undefined;
 }
 
 /**
  * A down file's text, its header understood. A file that somebody wrote without any header counts as `lossy` with
  * nothing named, because nobody has shown otherwise.
  */
-export function readDownFile({ file, text, upChecksum }: DownFileSource): DownFile {
+export function readDownFile({ file, text, ...up }: DownFileSource): DownFile {
 	const { header, sql } = splitHeader(text);
 	const title = readTitle(header);
 	return {
@@ -23,7 +26,7 @@ export function readDownFile({ file, text, upChecksum }: DownFileSource): DownFi
 		reversibility: title?.reversibility ?? 'lossy',
 		...(title?.reason === undefined ? {} : { reason: title.reason }),
 		loses: header.filter((line) => line.key === 'loses').flatMap((line) => readLosses(line.value)),
-		proof: readProof(header, sql, upChecksum),
+		proof: readProof(header, sql, up),
 	};
 }
 
@@ -71,13 +74,21 @@ const PROOF = /^up ([0-9a-f]{8}), down ([0-9a-f]{8})\b/;
 function readProof(
 	header: readonly HeaderLine[],
 	sql: string,
-	upChecksum: string | undefined,
+	up: Pick<DownFileSource, 'upChecksum' | 'upSql'>,
 ): DownFile['proof'] {
 	const line = header.find(({ key }) => key === 'proof');
 	if (!line) return 'missing';
 	const match = PROOF.exec(line.value);
-	const isProven = match?.[1] === upChecksum?.slice(0, 8) && match?.[2] === abbreviateDownChecksum(sql);
+	const isProven = match?.[2] === abbreviateDownChecksum(sql) && isOfUp(match?.[1] ?? '', up);
 	return match && isProven ? 'proven' : 'edited';
+}
+
+function isOfUp(
+	abbreviated: string,
+	{ upChecksum, upSql }: Pick<DownFileSource, 'upChecksum' | 'upSql'>,
+): boolean {
+	if (upChecksum?.slice(0, 8) === abbreviated) return true;
+	return upSql !== undefined && isAbbreviatedChecksum(upSql, abbreviated);
 }
 
 function readLosses(text: string): readonly Loss[] {

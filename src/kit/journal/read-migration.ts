@@ -41,7 +41,7 @@ function readUpFile(file: string): UpFile {
 }
 
 function readDown(file: string, up: UpFile | undefined): DownFile {
-	return readDownFile({ file, text: readSql(file), upChecksum: up?.checksum ?? '' });
+	return readDownFile({ file, text: readSql(file), upChecksum: up?.checksum ?? '', upSql: up?.sql });
 }
 
 function readSql(file: string): string {

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isSnapshotTable } from '../generate/is-snapshot-table.ts';
 import { locateSnapshot } from '../generate/read-previous-snapshot.ts';
 import { ORIGIN_ID, type Snapshot } from '../generate/snapshot.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -56,20 +57,11 @@ function findShapeProblem(value: unknown): string | undefined {
 	const { id, prevId, tables, dialect } = value as Record<string, unknown>;
 	if (typeof id !== 'string' || typeof prevId !== 'string') return 'it has no id and prevId';
 	if (typeof tables !== 'object' || tables === null) return 'it has no tables';
-	const broken = Object.entries(tables).find(([, table]) => !isTable(table));
+	const broken = Object.entries(tables).find(([, table]) => !isSnapshotTable(table));
 	if (broken !== undefined) return `at tables ${broken[0]}`;
 	if (dialect !== undefined && dialect !== 'postgresql' && dialect !== 'pg')
 		return `its dialect is ${JSON.stringify(dialect)}`;
 	return undefined;
-}
-
-function isTable(table: unknown): boolean {
-	if (typeof table !== 'object' || table === null) return false;
-	const { name, columns, indexes, foreignKeys } = table as Record<string, unknown>;
-	return (
-		typeof name === 'string' &&
-		[columns, indexes, foreignKeys].every((part) => typeof part === 'object' && part !== null)
-	);
 }
 
 function invalid({

@@ -10,13 +10,15 @@ import type { AllowedFinding, Finding, Findings } from './finding.ts';
 import { lintMigration } from './lint-migration.ts';
 import { type MigrationFacts, prepareMigration } from './prepare-migration.ts';
 import type { UnindexedForeignKey } from './rule.ts';
-import { describeSchemaBefore } from './schema-before.ts';
+import { describeSchemaBefore, type SchemaBefore } from './schema-before.ts';
 
 export interface LintJournalOptions {
 	/** The migrations to look at, by their place in the journal. */
 	readonly indexes: readonly number[];
 	/** By tag; what of them can be read. */
 	readonly snapshots: ReadonlyMap<string, Snapshot>;
+	/** By tag, where no snapshot says it. */
+	readonly schemasBefore?: ReadonlyMap<string, SchemaBefore>;
 	/** What was measured; absent where no scratch database could be had. */
 	readonly measured?: readonly MeasuredMigration<readonly UnindexedForeignKey[]>[];
 }
@@ -48,7 +50,7 @@ async function lintOne(migration: Migration, facts: MigrationFacts): Promise<Fin
 function gatherFacts(
 	journal: Journal,
 	migration: Migration,
-	{ snapshots, measured }: LintJournalOptions,
+	{ snapshots, schemasBefore, measured }: LintJournalOptions,
 ): MigrationFacts {
 	const own = measured?.find((each) => each.migration.tag === migration.tag);
 	const find = (index: number) => pickReadable(snapshots.get(journal.migrations[index]?.tag ?? ''));
@@ -62,8 +64,9 @@ function gatherFacts(
 						listUnindexedForeignKeys(after),
 						before === undefined ? [] : listUnindexedForeignKeys(before),
 					);
+	const schema = before === undefined ? schemasBefore?.get(migration.tag) : describeSchemaBefore(before);
 	return {
-		...(before === undefined ? {} : { before: describeSchemaBefore(before) }),
+		...(schema === undefined ? {} : { before: schema }),
 		...(own === undefined ? {} : { locks: own.locks }),
 		...(unindexed === undefined ? {} : { unindexedForeignKeys: unindexed }),
 	};

@@ -1,4 +1,5 @@
 import { parseStatements, type Statement, type SyntaxNode } from '../sql/parse-statements.ts';
+import { quoteIdentifier } from '../sql/quote-identifier.ts';
 import { nameFromList, nameRelation, printRelation } from './name-relation.ts';
 import { followNewTables, type NewTables } from './new-tables.ts';
 import { rewriteAlteration } from './safe-alterations.ts';
@@ -130,7 +131,7 @@ function buildConcurrently({ node, text }: Statement): SafeForm {
 	return {
 		now: [],
 		alone: [{ sql: endStatement(sql), purpose: `index_${name}` }],
-		change: `Index ${name} on ${printRelation(node.relation)} is built CONCURRENTLY, in a migration of its own.`,
+		change: `Index ${quoteIdentifier(name)} on ${printRelation(node.relation)} is built CONCURRENTLY, in a migration of its own.`,
 	};
 }
 
@@ -146,6 +147,6 @@ function dropConcurrently({ node, text }: Statement): SafeForm {
 		alone: [
 			{ sql: endStatement(text.replace(/^(drop\s+index)\b/i, '$1 CONCURRENTLY')), purpose: `drop_${name}` },
 		],
-		change: `Index ${name} is dropped CONCURRENTLY, in a migration of its own.`,
+		change: `Index ${quoteIdentifier(name)} is dropped CONCURRENTLY, in a migration of its own.`,
 	};
 }

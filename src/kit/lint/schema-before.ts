@@ -20,7 +20,7 @@ export function describeSchemaBefore({ tables }: Pick<Snapshot, 'tables'>): Sche
 	for (const { schema, name, columns: own } of Object.values(tables)) {
 		for (const column of Object.values(own))
 			columns.set(`${schema || 'public'}.${name}.${column.name}`, {
-				type: column.type,
+				type: `${column.type}${'[]'.repeat(Number(column.dimensions ?? 0))}`,
 				isNotNull: column.notNull,
 			});
 	}

@@ -24,8 +24,22 @@ export function renderFindings(
 		...findings.map((finding) => renderFinding(finding, paint)),
 		...(verbose ? allowed.map((finding) => renderAllowed(finding, paint)) : []),
 		...renderMeasured(shown, { paint, verbose }),
-		[...notices.map((notice) => paint.dim(notice)), renderSummary(shown, paint)].join('\n'),
+		[
+			...notices.map((notice) => paint.dim(notice)),
+			...renderAdvice(findings, paint),
+			renderSummary(shown, paint),
+		].join('\n'),
 	].join('\n\n');
+}
+
+/** Rules are in lower case; problems of journal and ledger are not, and no comment allows them. */
+function renderAdvice(findings: readonly Finding[], paint: Paint): readonly string[] {
+	if (!findings.some(({ code }) => /^[a-z]/.test(code))) return [];
+	return [
+		paint.dim(
+			'What is meant so: write `-- companion: allow <rule> because <reason>` before the statement. Also where the migration is applied or proven already: that comment counts as no edit.',
+		),
+	];
 }
 
 function renderFinding(

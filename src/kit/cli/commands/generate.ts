@@ -1,4 +1,5 @@
-import { type GenerateReport, generate } from '../../commands/generate.ts';
+import { generate } from '../../commands/generate.ts';
+import type { GenerateReport } from '../../commands/generate-report.ts';
 import type { AskRename } from '../../generate/resolve-renames.ts';
 import { generateJson, renderGenerate } from '../../report/render-generate.ts';
 import type { CommandSpec, Invocation, Outcome } from '../command.ts';
@@ -17,13 +18,22 @@ export const generateCommand: CommandSpec = {
 			help: 'users.name=users.full_name; =users.full_name is new, users.name= is dropped',
 		},
 		custom: { type: 'boolean', help: 'write an empty migration for hand-written SQL' },
+		safe: {
+			type: 'boolean',
+			help: 'several migrations that do not stop the application: indexes CONCURRENTLY, constraints NOT VALID and then validated, rows filled in batches',
+		},
 		'keep-up': { type: 'boolean', help: "keep drizzle-kit's SQL although it fails, and exit 1" },
 	},
 	examples: [
 		['pnpm db:generate -m "add nickname to users"', '0001_add_nickname_to_users.sql and .down.sql'],
 		['pnpm db:generate --rename users.name=users.full_name', 'a rename, answered beforehand'],
+		[
+			'pnpm db:generate --safe -m "index emails"',
+			'one migration, or a series where one would stop the application',
+		],
 		['pnpm db:generate --custom -m "fill nicknames"', 'write the SQL yourself, then pnpm db:reverse'],
 	],
+	isOffline: () => true,
 	run,
 };
 
@@ -34,6 +44,7 @@ async function run({ values, project, paint, terminal }: Invocation): Promise<Ou
 		...(typeof values.name === 'string' ? { name: values.name } : {}),
 		renames: (values.rename ?? []) as readonly string[],
 		custom: values.custom === true,
+		safe: values.safe === true,
 		keepUp: values['keep-up'] === true,
 		...(terminal.ask === undefined || values.json ? {} : { ask: askWith(terminal.ask) }),
 	});

@@ -28,7 +28,7 @@ export const constraintNotValid: Rule = {
 export const validateTogether: Rule = {
 	id: 'validate-in-same-transaction',
 	severity: 'warning',
-	why: 'The strong lock of adding the constraint is held while all rows are read: NOT VALID has gained nothing.',
+	why: 'A strong lock that the transaction has taken before is held while all rows are read: NOT VALID has gained nothing.',
 	find: (migration) => {
 		if (migration.isStatementwise || migration.nonTransactional.length > 0) return [];
 		const added = new Set(
@@ -37,17 +37,33 @@ export const validateTogether: Rule = {
 			),
 		);
 		return readAlterations(migration)
-			.filter(
-				({ kind, table, command }) =>
-					kind === 'AT_ValidateConstraint' && added.has(`${table} ${command.name}`),
-			)
-			.map(({ statement, printed, command }) => ({
-				statement,
-				what: `Constraint ${quoteIdentifier(command.name)} of ${printed} is validated in the transaction that adds it.`,
-				how: 'Move VALIDATE CONSTRAINT into the next migration.',
-			}));
+			.filter(({ kind }) => kind === 'AT_ValidateConstraint')
+			.flatMap(({ statement, table, printed, command }): readonly Hit[] => {
+				const isAdded = added.has(`${table} ${command.name}`);
+				const locked = isAdded ? undefined : findLockedBefore(migration, statement);
+				if (!isAdded && locked === undefined) return [];
+				const name = `Constraint ${quoteIdentifier(command.name)} of ${printed}`;
+				return [
+					{
+						statement,
+						what: isAdded
+							? `${name} is validated in the transaction that adds it.`
+							: `${name} is validated while the transaction keeps others out of ${locked}.`,
+						how: 'Move VALIDATE CONSTRAINT into a migration of its own.',
+					},
+				];
+			});
 	},
 };
+
+/** A table that an earlier statement was seen to lock so that nobody can read or write it. */
+function findLockedBefore({ statements }: LintedMigration, { start }: LintedStatement): string | undefined {
+	const [found] = statements
+		.filter((statement) => statement.start < start)
+		.flatMap(({ locks }) => locks?.effects ?? [])
+		.filter(({ kind, lock }) => lock === 'ACCESS EXCLUSIVE' && kind.endsWith('table'));
+	return found === undefined ? undefined : quoteQualified(found.schema, found.name);
+}
 
 export const uniqueConstraint: Rule = {
 	id: 'unique-without-index',
