@@ -37,6 +37,14 @@ describe('a migration that once had no way back', () => {
 			['ALTER TABLE t ALTER a TYPE numeric(12,4) USING a::text::numeric(12,4);'],
 		],
 		[
+			'finds a way through text from a single value to a list, too',
+			['CREATE TABLE t (d integer[] NOT NULL, r integer[])'],
+			[
+				'ALTER TABLE t ALTER d TYPE int4range USING d::text::int4range;',
+				'ALTER TABLE t ALTER r TYPE int4range[] USING r::text::int4range[];',
+			],
+		],
+		[
 			'drops new statistics on a table that it renames',
 			['CREATE TABLE t (id uuid PRIMARY KEY, c text)'],
 			['CREATE STATISTICS st ON id, c FROM t;', 'ALTER TABLE t RENAME TO u;'],

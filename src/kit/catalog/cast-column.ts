@@ -2,7 +2,7 @@ import { quoteIdentifier, quoteLiteral } from '../sql/quote-identifier.ts';
 import type { Catalog, CatalogObject } from './catalog.ts';
 
 export interface CastOptions {
-	/** Whether a value that an enum does not have becomes NULL, where the column may hold it, instead of failing. */
+	/** Whether a value that an enum does not have becomes NULL, or the default where the column may not be NULL, instead of failing. */
 	readonly mayLoseValues?: boolean;
 }
 
@@ -18,7 +18,8 @@ export function castColumn(
 	const target = {
 		...other,
 		text: withCollation(to),
-		isStrict: !options.mayLoseValues || Boolean(to.attributes['not null']),
+		isStrict: !options.mayLoseValues,
+		otherwise: chooseOtherwise(to, other),
 	};
 	if (one.isArray && other.isArray) return castArray(column, one, target);
 	if (one.isArray) return castScalar(`${column}[1]`, one, target);
@@ -30,6 +31,15 @@ interface Target extends DescribedType {
 	readonly text: string;
 	/** Whether a value that it does not have must fail. */
 	readonly isStrict: boolean;
+	/** What such a value becomes otherwise, as SQL; NULL when absent. */
+	readonly otherwise: string | undefined;
+}
+
+/** An enum column that may not be NULL takes its default, or the enum's first value. */
+function chooseOtherwise({ attributes }: CatalogObject, { values, base }: DescribedType): string | undefined {
+	if (!attributes['not null'] || values === undefined) return undefined;
+	const isLiteral = /^'(?:[^']|'')*'::[^:]+$/.test(String(attributes.default ?? ''));
+	return isLiteral ? String(attributes.default) : `${quoteLiteral(values[0] ?? '')}::${base}`;
 }
 
 interface DescribedType {
@@ -105,15 +115,17 @@ function castToEnum(value: string, from: DescribedType, values: readonly string[
 	const text = `${value}::text`;
 	const isCovered = from.values?.every((item) => values.includes(item)) ?? false;
 	if (isCovered || to.isStrict || values.length === 0) return `${text}::${to.text}`;
-	return `CASE WHEN ${text} IN (${values.map(quoteLiteral).join(', ')}) THEN ${text}::${to.text} END`;
+	return `CASE WHEN ${text} IN (${values.map(quoteLiteral).join(', ')}) THEN ${text}::${to.text}${to.otherwise === undefined ? '' : ` ELSE ${to.otherwise}`} END`;
 }
 
 function castToArray(column: string, from: DescribedType, to: Target): string {
-	return `CASE WHEN ${column} IS NOT NULL THEN ARRAY[${column}${from.values ? '::text' : ''}]::${to.text} END`;
+	const element = castScalar(column, from, { ...to, text: to.base, otherwise: undefined });
+	return `CASE WHEN ${column} IS NOT NULL THEN ARRAY[${element}]::${to.text} END`;
 }
 
 function castArray(column: string, from: DescribedType, to: Target): string {
-	if (!from.values && !to.values) return `${column}::${to.text}`;
+	if (!from.values && !to.values)
+		return hasCast(from.base, to.base) ? `${column}::${to.text}` : `${column}::text[]::${to.text}`;
 	const gone = to.isStrict
 		? []
 		: (from.values ?? []).filter((value) => to.values && !to.values.includes(value));

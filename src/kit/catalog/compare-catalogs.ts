@@ -1,4 +1,4 @@
-import { type AttributeValue, type Catalog, type CatalogObject, type Difference, keyOf } from './catalog.ts';
+import type { AttributeValue, Catalog, CatalogObject, Difference } from './catalog.ts';
 import { compareObjects, type ObjectDifference } from './compare-objects.ts';
 import { nameObject, nameOwner } from './name-object.ts';
 import { type OwnedStatement, planOwnedStatements } from './plan-catalog-change.ts';
@@ -29,19 +29,13 @@ function assignStatements(
 	found: readonly ObjectDifference[],
 	statements: readonly OwnedStatement[],
 ): ReadonlyMap<string, readonly string[]> {
-	const keys = new Map(found.map((item) => [looseKey(item), item.key]));
+	const keys = new Set(found.map(({ key }) => key));
 	const assigned = new Map<string, string[]>();
 	for (const { sql, keys: candidates } of statements) {
-		const key = keys.get(candidates.find((candidate) => keys.has(candidate)) ?? '');
+		const key = candidates.find((candidate) => keys.has(candidate));
 		if (key !== undefined) assigned.set(key, [...(assigned.get(key) ?? []), sql]);
 	}
 	return assigned;
-}
-
-/** The planner tells routines of one name apart by other words than we do. */
-function looseKey({ key, actual, expected }: ObjectDifference): string {
-	const { kind = '', names = [] } = actual ?? expected ?? {};
-	return ['function', 'procedure', 'aggregate'].includes(kind) ? keyOf(kind, names.slice(0, 2)) : key;
 }
 
 function describe(

@@ -7,7 +7,7 @@ export function mendOrder(
 	from: Catalog,
 	to: Catalog,
 ): readonly OwnedStatement[] {
-	return requireBeforeIdentity(dropRepeatedDefaults(statements), from, to);
+	return requireBeforeIdentity(setDefaultsAfterTypes(dropRepeatedDefaults(statements)), from, to);
 }
 
 /** A changed type sets the new default, and so does the change of the default. */
@@ -16,6 +16,27 @@ function dropRepeatedDefaults(statements: readonly OwnedStatement[]): readonly O
 		({ sql }, place) =>
 			!/ SET DEFAULT /.test(sql) || !statements.slice(place + 1).some((later) => later.sql === sql),
 	);
+}
+
+/** A new default is one of the new type. */
+function setDefaultsAfterTypes(statements: readonly OwnedStatement[]): readonly OwnedStatement[] {
+	const ordered: OwnedStatement[] = [];
+	const waiting = new Map<string, OwnedStatement>();
+	for (const [place, statement] of statements.entries()) {
+		const [, column] = /^(ALTER TABLE .* ALTER COLUMN .*) SET DEFAULT /s.exec(statement.sql) ?? [];
+		const isChangedBy = ({ sql }: OwnedStatement) => sql.startsWith(`${column} TYPE `);
+		if (column !== undefined && statements.slice(place + 1).some(isChangedBy)) {
+			waiting.set(`${column} TYPE `, statement);
+			continue;
+		}
+		ordered.push(statement);
+		for (const [beginning, setDefault] of waiting) {
+			if (!statement.sql.startsWith(beginning)) continue;
+			ordered.push(setDefault);
+			waiting.delete(beginning);
+		}
+	}
+	return ordered;
 }
 
 /** A column must be NOT NULL before it can be an identity; the planner says so afterwards. */

@@ -23,8 +23,8 @@ export function listObjectQueries(majorVersion: number): readonly string[] {
 		statistics(majorVersion),
 		CASTS,
 		OPERATORS,
-		OPERATOR_CLASSES,
 		OPERATOR_FAMILIES,
+		OPERATOR_CLASSES,
 		TEXT_SEARCH_CONFIGURATIONS,
 		TEXT_SEARCH_DICTIONARIES,
 		CONVERSIONS,
@@ -421,6 +421,20 @@ const OPERATORS = select(
 	`from pg_operator o join pg_namespace n on n.oid = o.oprnamespace where ${IN_USER_SCHEMA} and ${owned('pg_operator', 'o.oid')}`,
 );
 
+/** The operators and support functions that belong to an operator class, or to a family itself. */
+const members = (owner: string, oid: string) => [
+	`(select array_agg(concat('OPERATOR ', m.amopstrategy, ' ', m.amopopr::regoperator, case m.amoppurpose when 'o' then
+			(select format(' FOR ORDER BY %I.%I', n.nspname, f.opfname) from pg_opfamily f join pg_namespace n on n.oid = f.opfnamespace where f.oid = m.amopsortfamily) end)
+		order by m.amopstrategy, m.amopopr) from pg_amop m join pg_depend d on d.classid = 'pg_amop'::regclass and d.objid = m.oid
+		where d.refclassid = '${owner}'::regclass and d.refobjid = ${oid})`,
+	`(select array_agg(concat('FUNCTION ', m.amprocnum, ' (', m.amproclefttype::regtype, ', ', m.amprocrighttype::regtype, ') ', m.amproc::regprocedure)
+		order by m.amprocnum, m.amproclefttype, m.amprocrighttype) from pg_amproc m join pg_depend d on d.classid = 'pg_amproc'::regclass and d.objid = m.oid
+		where d.refclassid = '${owner}'::regclass and d.refobjid = ${oid})`,
+];
+
+const [classOperators, classFunctions] = members('pg_opclass', 'o.oid');
+const [familyOperators, familyFunctions] = members('pg_opfamily', 'f.oid');
+
 const OPERATOR_CLASSES = select(
 	"'operator class'",
 	'n.nspname, o.opcname, a.amname',
@@ -430,6 +444,9 @@ const OPERATOR_CLASSES = select(
 		"'type', o.opcintype::regtype::text",
 		"'default', nullif(o.opcdefault, false)",
 		"'key type', nullif(o.opckeytype, 0)::regtype::text",
+		"'family', (select format('%I.%I', fn.nspname, f.opfname) from pg_opfamily f join pg_namespace fn on fn.oid = f.opfnamespace where f.oid = o.opcfamily)",
+		`'operators', ${classOperators}`,
+		`'functions', ${classFunctions}`,
 		comment('pg_opclass', 'o.oid'),
 	],
 	`from pg_opclass o join pg_namespace n on n.oid = o.opcnamespace join pg_am a on a.oid = o.opcmethod where ${IN_USER_SCHEMA} and ${owned('pg_opclass', 'o.oid')}`,
@@ -440,11 +457,7 @@ const OPERATOR_FAMILIES = select(
 	'n.nspname, f.opfname, a.amname',
 	identity('pg_opfamily', 'f.oid'),
 	IN_SCHEMA,
-	[
-		`'operators', (select array_agg(concat(o.amopstrategy, ' ', o.amopopr::regoperator) order by 1) from pg_amop o where o.amopfamily = f.oid)`,
-		`'functions', (select array_agg(concat(o.amprocnum, ' ', o.amproc) order by 1) from pg_amproc o where o.amprocfamily = f.oid)`,
-		comment('pg_opfamily', 'f.oid'),
-	],
+	[`'operators', ${familyOperators}`, `'functions', ${familyFunctions}`, comment('pg_opfamily', 'f.oid')],
 	`from pg_opfamily f join pg_namespace n on n.oid = f.opfnamespace join pg_am a on a.oid = f.opfmethod where ${IN_USER_SCHEMA} and ${owned('pg_opfamily', 'f.oid')}`,
 );
 

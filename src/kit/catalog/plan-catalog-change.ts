@@ -43,8 +43,21 @@ export async function planOwnedStatements(
 		.filter((action) => !dropsNoDefault(action, from))
 		.map((action) => toOwnedStatement(action, { from, to, casts }));
 	const touched = new Set(planned.actions.flatMap((action) => action.produces.flatMap(keysOfId)));
-	const { first, last } = planUnmodelled(from, to, touched);
-	return [...relaxFunctionBodies(planned), ...first, ...mendOrder(modelled, from, to), ...last];
+	const { first, middle, last } = planUnmodelled(from, to, touched);
+	const ordered = insertDrops(mendOrder(modelled, from, to), middle);
+	return [...relaxFunctionBodies(planned), ...first, ...ordered, ...last];
+}
+
+/** Before the first statement that drops what these may be made of. */
+function insertDrops(
+	statements: readonly OwnedStatement[],
+	drops: readonly OwnedStatement[],
+): readonly OwnedStatement[] {
+	const found = statements.findIndex(({ sql }) =>
+		/^DROP (?:FUNCTION|PROCEDURE|ROUTINE|TYPE|DOMAIN|SCHEMA|EXTENSION) /.test(sql),
+	);
+	const place = found === -1 ? statements.length : found;
+	return [...statements.slice(0, place), ...drops, ...statements.slice(place)];
 }
 
 interface Change {
@@ -60,8 +73,26 @@ function toOwnedStatement(action: Action, change: Change): OwnedStatement {
 		isTransactional: action.transactionality !== 'nonTransactional',
 		isDestructive: action.dataLoss === 'destructive',
 		lock: action.lockClass,
-		keys: [...new Set(ids.flatMap(keysOfId))],
+		keys: [...new Set(ids.flatMap((id) => findKeys(id, change)))],
 	};
+}
+
+/** pg-delta names a routine with the types of its arguments, PostgreSQL with their names too: all that are called alike are meant. */
+function findKeys(id: StableId, { from, to }: Change): readonly string[] {
+	const { kind, schema, name } = targetOf(id) as { kind: string; schema?: string; name?: string };
+	if (!ROUTINES.has(kind)) return keysOfId(id);
+	return [from, to].flatMap(({ objects }) =>
+		[...objects.values()]
+			.filter(({ kind: other, names }) => ROUTINES.has(other) && names[0] === schema && names[1] === name)
+			.map((object) => keyOf(object.kind, object.names)),
+	);
+}
+
+const ROUTINES = new Set(['function', 'procedure', 'aggregate']);
+
+/** What a comment, a privilege or a label is about. */
+function targetOf(id: StableId): StableId {
+	return 'target' in id ? targetOf(id.target) : id;
 }
 
 /** The planner takes a default away before every change of type, whether there is one or not. */
@@ -160,7 +191,7 @@ async function forceEnumRebuild(source: FactBase, desired: FactBase): Promise<Fa
 	return buildFactBase(facts, [...source.edges]);
 }
 
-/** From pg-delta's identifiers to our keys; a routine's is the key of its name, whatever its arguments. */
+/** From pg-delta's identifiers to our keys, those of routines apart. */
 function keysOfId(id: StableId): readonly string[] {
 	if ('target' in id) {
 		const { column } = id as { column?: string };
@@ -176,7 +207,7 @@ function keysOfId(id: StableId): readonly string[] {
 		case 'policy':
 			return [keyOf(id.kind, [id.schema, id.table, id.name])];
 		case 'type':
-			return ['enum', 'range', 'type'].map((kind) => keyOf(kind, [id.schema, id.name]));
+			return ['enum', 'domain', 'range', 'type'].map((kind) => keyOf(kind, [id.schema, id.name]));
 		case 'typeAttribute':
 			return [keyOf('type', [id.schema, id.type])];
 		case 'publicationRel':

@@ -7,17 +7,21 @@ import { CREATORS, writeComment, writeDrop } from './write-unmodelled.ts';
 /** Statements for what the planner does not model: some to run before its own, some after. */
 export interface UnmodelledChanges {
 	readonly first: readonly OwnedStatement[];
+	/** Drops of what tables may still use at the beginning, and what uses routines and types that go in the end. */
+	readonly middle: readonly OwnedStatement[];
 	readonly last: readonly OwnedStatement[];
 }
 
 /** @param rebuilt the keys of objects that the planner makes anew: they start from PostgreSQL's defaults */
 export function planUnmodelled(from: Catalog, to: Catalog, rebuilt: ReadonlySet<string>): UnmodelledChanges {
 	const first: OwnedStatement[] = [];
+	const middle: OwnedStatement[] = [];
 	const last: OwnedStatement[] = [];
 	for (const kind of KINDS_TO_DROP) {
 		for (const [key, object] of from.objects) {
-			if (object.kind === kind && isReplaced(object, to.objects.get(key)))
-				first.push(own(key, writeDrop(object)));
+			if (object.kind !== kind || !isReplaced(object, to.objects.get(key))) continue;
+			const isUsedByTables = kind !== 'statistics' && !to.objects.has(key);
+			(isUsedByTables ? middle : first).push(own(key, writeDrop(object)));
 		}
 	}
 	for (const [key, object] of to.objects) {
@@ -28,7 +32,7 @@ export function planUnmodelled(from: Catalog, to: Catalog, rebuilt: ReadonlySet<
 		const set = SETTERS[object.kind]?.(object, isNew ? undefined : before, to) ?? [];
 		last.push(...[...created, ...set].map((sql) => own(key, sql)));
 	}
-	return { first, last };
+	return { first, middle, last };
 }
 
 /** Dependants first. */
@@ -82,6 +86,13 @@ function commentOn(object: CatalogObject, before: CatalogObject | undefined): re
 function setColumn(object: CatalogObject, before: CatalogObject | undefined, to: Catalog): readonly string[] {
 	const [schema = '', table = '', column = ''] = object.names;
 	const { of, inherited } = object.attributes;
+	if (of === 'v') {
+		const view = `ALTER VIEW ${quoteFully(schema, table)} ALTER COLUMN ${quoteAlways(column)}`;
+		return changesOf(object, before)(
+			'default',
+			(value) => `${view} ${value ? `SET DEFAULT ${value}` : 'DROP DEFAULT'};`,
+		);
+	}
 	if (inherited || (of !== 'r' && of !== 'p' && of !== 'm' && of !== 'f')) return [];
 	const keyword = of === 'm' ? 'MATERIALIZED VIEW' : of === 'f' ? 'FOREIGN TABLE' : 'TABLE';
 	const alter = `ALTER ${keyword} ${quoteFully(schema, table)} ALTER COLUMN ${quoteAlways(column)}`;

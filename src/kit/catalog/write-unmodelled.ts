@@ -16,6 +16,8 @@ export const CREATORS: Readonly<Record<string, (object: CatalogObject) => readon
 	statistics: ({ attributes }) => [`${attributes.definition};`],
 	cast: createCast,
 	operator: createOperator,
+	'operator family': createOperatorFamily,
+	'operator class': createOperatorClass,
 	'text search configuration': createConfiguration,
 	'text search dictionary': createDictionary,
 	conversion: createConversion,
@@ -56,6 +58,31 @@ function createOperator({
 		attributes.merges && 'MERGES',
 	];
 	return [`CREATE OPERATOR ${quote(schema)}.${name} (${parts.filter(Boolean).join(', ')});`];
+}
+
+function createOperatorFamily(family: CatalogObject): readonly string[] {
+	const address = addressOf(family);
+	const members = listMembers(family);
+	return [
+		`CREATE ${address};`,
+		...(members.length === 0 ? [] : [`ALTER ${address} ADD ${members.join(', ')};`]),
+	];
+}
+
+function createOperatorClass(operatorClass: CatalogObject): readonly string[] {
+	const {
+		names: [schema = '', name = '', method],
+		attributes: { type, default: isDefault, family, 'key type': keyType },
+	} = operatorClass;
+	const storage = keyType ? `STORAGE ${keyType}` : undefined;
+	// A class must hold something; its own type is what it stores anyway.
+	const parts = [...listMembers(operatorClass), ...(storage ? [storage] : [])];
+	const head = `CREATE OPERATOR CLASS ${quote(schema)}.${quote(name)}${isDefault ? ' DEFAULT' : ''} FOR TYPE ${type} USING ${method}`;
+	return [`${head} FAMILY ${family} AS ${(parts.length > 0 ? parts : [`STORAGE ${type}`]).join(', ')};`];
+}
+
+function listMembers({ attributes: { operators, functions } }: CatalogObject): readonly string[] {
+	return [operators, functions].flatMap((list) => (Array.isArray(list) ? list.map(String) : []));
 }
 
 function createConfiguration({

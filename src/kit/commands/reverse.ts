@@ -10,6 +10,7 @@ import { nameDownFile } from '../journal/name-files.ts';
 import { readJournal } from '../journal/read-journal.ts';
 import { type DownFileContent, writeDownFile } from '../journal/write-down-file.ts';
 import { resolveTarget } from '../plan/resolve-target.ts';
+import { ignoredSchemas } from './ignored-schemas.ts';
 import type { ProjectOptions } from './project-options.ts';
 import { passMigration, walkMigrations } from './walk-migrations.ts';
 
@@ -49,10 +50,9 @@ export async function reverse(options: ReverseOptions = {}): Promise<ReverseRepo
 	const config = await loadConfig(options);
 	const journal = readJournal(config.folder);
 	const chosen = chooseMigrations(journal, options);
-	const from = Math.min(...chosen.map(({ index }) => index));
-	if (chosen.length === 0) return { migrations: [] };
-	const last = Math.max(...chosen.map(({ index }) => index));
-	const walked = { ...journal, migrations: journal.migrations.slice(0, last + 1) };
+	const [first, last] = [chosen[0], chosen.at(-1)];
+	if (first === undefined || last === undefined) return { migrations: [] };
+	const walked = { ...journal, migrations: journal.migrations.slice(0, last.index + 1) };
 	const reversed: Reversed[] = [];
 	const visit = async (
 		migration: Migration & { readonly up: UpFile },
@@ -70,13 +70,7 @@ export async function reverse(options: ReverseOptions = {}): Promise<ReverseRepo
 		return after;
 	};
 	const { onProgress, signal } = options;
-	const walk = {
-		config,
-		journal: walked,
-		from,
-		...(onProgress === undefined ? {} : { onProgress }),
-		...(signal === undefined ? {} : { signal }),
-	};
+	const walk = { config, journal: walked, from: first.index, onProgress, signal };
 	return await walkMigrations(walk, visit, async () => ({ migrations: reversed }));
 }
 
@@ -135,16 +129,14 @@ async function deriveNew(
 	const { tag, up } = migration;
 	const { down, after, problems } = await reverseMigration({
 		before,
+		isBeforeSpent: true,
 		upSql: up.sql,
 		tag,
 		ignoreSchemas: ignoredSchemas(config),
 	});
-	const file = writeDown(config, migration, {
-		tag,
-		upChecksum: up.checksum,
-		...down,
-		serverVersion: await versionOf(before),
-	});
+	const serverVersion = await versionOf(before);
+	before.refuseIfDisturbed();
+	const file = writeDown(config, migration, { tag, upChecksum: up.checksum, ...down, serverVersion });
 	const result = down.reversibility === 'irreversible' ? 'irreversible' : 'written';
 	return {
 		after,
@@ -160,7 +152,7 @@ async function proveExisting(
 	const { proveDown } = await import('../reverse/prove-down.ts');
 	const { tag, up, down } = migration;
 	if (down.reversibility === 'irreversible') {
-		const after = await passMigration(migration, await before.copy());
+		const after = await passMigration(migration, before);
 		return {
 			after,
 			result: {
@@ -175,6 +167,7 @@ async function proveExisting(
 	}
 	const proof = await proveDown({
 		before,
+		isBeforeSpent: true,
 		upSql: up.sql,
 		downSql: down.sql,
 		declared: down,
@@ -182,6 +175,8 @@ async function proveExisting(
 		ignoreSchemas: ignoredSchemas(config),
 	});
 	const { after, measured, failure, differences } = proof;
+	const serverVersion = await versionOf(before);
+	before.refuseIfDisturbed();
 	if (failure !== undefined || differences.length > 0) {
 		const problems = [
 			...(failure === undefined
@@ -206,7 +201,7 @@ async function proveExisting(
 		upChecksum: up.checksum,
 		statements: [down.sql],
 		...measured,
-		serverVersion: await versionOf(before),
+		serverVersion,
 	});
 	return {
 		after,
@@ -219,11 +214,6 @@ async function proveExisting(
 			problems: [],
 		},
 	};
-}
-
-/** The schema that holds the ledger and nothing of the project. */
-export function ignoredSchemas({ ledger }: Pick<Config, 'ledger'>): readonly string[] {
-	return ledger.schema === 'public' ? [] : [ledger.schema];
 }
 
 function writeDown({ folder }: Config, migration: Migration, content: DownFileContent): string {

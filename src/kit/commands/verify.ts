@@ -6,8 +6,8 @@ import type { Migration, UpFile } from '../journal/migration.ts';
 import { nameDownFile } from '../journal/name-files.ts';
 import { readJournal } from '../journal/read-journal.ts';
 import { resolveTarget } from '../plan/resolve-target.ts';
+import { ignoredSchemas } from './ignored-schemas.ts';
 import type { ProjectOptions } from './project-options.ts';
-import { ignoredSchemas } from './reverse.ts';
 import { passMigration, walkMigrations } from './walk-migrations.ts';
 
 export interface VerifyOptions extends Omit<ProjectOptions, 'client' | 'onConnect'> {
@@ -54,19 +54,13 @@ export async function verify(options: VerifyOptions = {}): Promise<VerifyReport>
 			total: journal.migrations.length - from,
 		});
 		const { verified, after } = await verifyOne(migration, before, config);
+		before.refuseIfDisturbed();
 		migrations.push(verified);
 		options.onVerified?.(verified);
 		return after;
 	};
 	const { onProgress, signal } = options;
-	const walk = {
-		config,
-		journal,
-		from,
-		...(onProgress === undefined ? {} : { onProgress }),
-		...(signal === undefined ? {} : { signal }),
-	};
-	return await walkMigrations(walk, visit, async (state) => {
+	return await walkMigrations({ config, journal, from, onProgress, signal }, visit, async (state) => {
 		if (migrations.some(({ isRight }) => !isRight)) return { isRight: false, migrations };
 		onProgress?.({ message: 'comparing the end with the TypeScript schema' });
 		const { compareWithTypeScript } = await import('../generate/compare-with-typescript.ts');
@@ -99,6 +93,7 @@ async function verifyOne(
 	const { proveDown } = await import('../reverse/prove-down.ts');
 	const proof = await proveDown({
 		before,
+		isBeforeSpent: true,
 		upSql: up.sql,
 		downSql: down.sql,
 		declared: down,

@@ -19,8 +19,8 @@ export interface WalkOptions {
 	readonly journal: Journal;
 	/** The first migration to stop at; those before it come from the cache. */
 	readonly from: number;
-	readonly onProgress?: OnProgress;
-	readonly signal?: AbortSignal;
+	readonly onProgress?: OnProgress | undefined;
+	readonly signal?: AbortSignal | undefined;
 }
 
 /** What is done at a migration. Gives the state after it, which the walk goes on with and drops. */
@@ -40,10 +40,7 @@ export async function walkMigrations<Result>(
 	visit: Visit,
 	finish: (state: ScratchDatabase, server: ScratchServer) => Promise<Result>,
 ): Promise<Result> {
-	const server = await openScratchServer(
-		scratchLocation(config),
-		onProgress === undefined ? {} : { onProgress },
-	);
+	const server = await openScratchServer(scratchLocation(config), { onProgress, signal });
 	try {
 		let state = await buildStateBefore(
 			server,

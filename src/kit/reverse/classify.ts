@@ -1,15 +1,21 @@
-import type { Catalog } from '../catalog/catalog.ts';
+import { keyOf } from '../catalog/catalog.ts';
+import { nameObject } from '../catalog/name-object.ts';
+import type { CatalogObjects } from '../catalog/read-catalog.ts';
 import type { Loss, Reversibility } from '../journal/migration.ts';
+import { nameLostValues, nameOtherLoss } from '../journal/name-loss.ts';
 import { findDataChanges } from '../sql/find-data-changes.ts';
-import { parseStatements } from '../sql/parse-statements.ts';
+import { findRecastColumns } from '../sql/find-recast-columns.ts';
+import { listExecuted } from '../sql/list-executed.ts';
+import { quoteQualified } from '../sql/quote-identifier.ts';
 import { findLosses } from './find-losses.ts';
+import type { Proof, SeenChanges } from './prove-in-trial.ts';
 
 export interface MigrationFacts {
 	readonly upSql: string;
-	readonly before: Catalog;
-	readonly after: Catalog;
-	/** Identities of the tables of which the up was seen to change rows. */
-	readonly changedTables: readonly string[];
+	readonly before: CatalogObjects;
+	readonly after: CatalogObjects;
+	/** What the up was seen to do to rows and sequences. */
+	readonly seen: SeenChanges;
 }
 
 export interface Classification {
@@ -20,21 +26,95 @@ export interface Classification {
 
 /** How much the way back of a migration gives back: what is lost, and whether rows were changed that stay so. */
 export async function classify(facts: MigrationFacts): Promise<Classification> {
-	const loses = findLosses(facts.before, facts.after);
-	const notes = await listNotes(facts.upSql);
-	if (await changesRows(facts)) return { reversibility: 'schema-only', loses, notes };
+	const { upSql, before, after, seen } = facts;
+	const found = findLosses(before, after);
+	const recast = await nameRecastColumns(facts, found);
+	const notes = await listNotes(upSql);
+	const routines = listRoutines(before);
+	const isWriting =
+		(await findDataChanges(upSql, { routines })).length > 0 || isAnyPresent(seen.changedTables, before);
+	if (isWriting) return { reversibility: 'schema-only', loses: [...found, ...recast], notes };
+	const loses = [...found, ...recast, ...nameMovedSequences(seen.movedSequences, before)];
 	return { reversibility: loses.length > 0 ? 'lossy' : 'lossless', loses, notes };
 }
 
-async function changesRows({ upSql, before, changedTables }: MigrationFacts): Promise<boolean> {
-	if ((await findDataChanges(upSql)).length > 0) return true;
-	const present = new Set([...before.objects.values()].map(({ identity }) => identity));
-	return changedTables.some((identity) => present.has(identity));
+/** The same with what only rows have shown. */
+export async function classifyAfterProof(
+	facts: MigrationFacts,
+	{ seen, changedRows }: Pick<Proof, 'seen' | 'changedRows'>,
+): Promise<Classification> {
+	const classification = await classify({
+		...facts,
+		seen: {
+			changedTables: [...facts.seen.changedTables, ...seen.changedTables],
+			movedSequences: [...facts.seen.movedSequences, ...seen.movedSequences],
+		},
+	});
+	const changed = new Set(namesOf(seen.changedTables, facts.before));
+	const undeclared = changedRows.filter(({ schema, name }) => !changed.has(`${schema}.${name}`));
+	if (undeclared.length === 0) return classification;
+	const named = undeclared.map(({ schema, name }) =>
+		nameOtherLoss(`values in rows of ${quoteQualified(schema, name)}`, false),
+	);
+	const { reversibility, loses } = classification;
+	return {
+		...classification,
+		reversibility: reversibility === 'lossless' ? 'lossy' : reversibility,
+		loses: [...loses, ...named],
+	};
+}
+
+function isAnyPresent(identities: readonly string[], { objects }: CatalogObjects): boolean {
+	const present = new Set([...objects.values()].map(({ identity }) => identity));
+	return identities.some((identity) => present.has(identity));
+}
+
+function namesOf(identities: readonly string[], { objects }: CatalogObjects): readonly string[] {
+	return [...objects.values()]
+		.filter(({ identity }) => identities.includes(identity))
+		.map(({ names }) => names.join('.'));
+}
+
+/** Columns that a `USING` gave other values than their own, as they are called before. */
+async function nameRecastColumns(
+	{ upSql, before, after }: MigrationFacts,
+	found: readonly Loss[],
+): Promise<readonly Loss[]> {
+	const recast = await findRecastColumns(upSql);
+	const columns = [...before.objects.values()].filter(({ kind }) => kind === 'column');
+	const identities = new Set(
+		recast.flatMap(({ schema, table, column }) => {
+			const key = keyOf('column', [schema, table, column]);
+			return (before.objects.get(key) ?? after.objects.get(key))?.identity ?? [];
+		}),
+	);
+	return columns
+		.filter(({ identity }) => identities.has(identity))
+		.map(({ names: [schema = '', table = '', column = ''] }) => nameLostValues(schema, table, column, true))
+		.filter(({ subject }) => !found.some((loss) => loss.isLostByUp && loss.subject === subject));
+}
+
+function nameMovedSequences(identities: readonly string[], { objects }: CatalogObjects): readonly Loss[] {
+	return [...objects.values()]
+		.filter(({ kind, identity }) => kind === 'sequence' && identities.includes(identity))
+		.filter(({ identity }, place, all) => all.findIndex((item) => item.identity === identity) === place)
+		.map((sequence) => nameOtherLoss(`position of ${nameObject(sequence)}`, true));
+}
+
+/** The routines of a state, by name, each with its definition. */
+function listRoutines({ objects }: CatalogObjects): ReadonlyMap<string, readonly string[]> {
+	const routines = new Map<string, readonly string[]>();
+	for (const { kind, names, attributes } of objects.values()) {
+		if (kind !== 'function' && kind !== 'procedure') continue;
+		const name = names[1] ?? '';
+		routines.set(name, [...(routines.get(name) ?? []), String(attributes.definition)]);
+	}
+	return routines;
 }
 
 /** Things that belong to the whole server are not this database's to take back. */
 async function listNotes(upSql: string): Promise<readonly string[]> {
-	const kinds = new Set((await parseStatements(upSql)).map(({ kind }) => kind));
+	const kinds = new Set((await listExecuted(upSql)).map(({ tree }) => Object.keys(tree)[0] ?? ''));
 	return Object.entries(SERVER_WIDE).flatMap(([kind, note]) => (kinds.has(kind) ? [note] : []));
 }
 
@@ -46,6 +126,10 @@ const SERVER_WIDE: Readonly<Record<string, string>> = {
 	GrantRoleStmt: 'memberships of roles belong to the whole server: they are left as they are',
 	CreatedbStmt: 'databases belong to the whole server: those that the up creates are left in place',
 	CreateTableSpaceStmt: 'tablespaces belong to the whole server: those that the up creates are left in place',
+	DropdbStmt: 'databases belong to the whole server: those that the up drops are not created again',
+	DropTableSpaceStmt: 'tablespaces belong to the whole server: those that the up drops are not created again',
+	AlterTableSpaceOptionsStmt:
+		'tablespaces belong to the whole server: what the up changes about them is left as it is',
 	AlterSystemStmt: 'settings of the server are left as they are',
 	AlterDatabaseSetStmt: 'settings of the database are left as they are',
 };

@@ -10,16 +10,16 @@ import { isLossless, readTypeUse } from './compare-types.ts';
  * throws away (named as it is after). Views, materialized views and generated columns hold no data of their own.
  */
 export function findLosses(before: CatalogObjects, after: CatalogObjects): readonly Loss[] {
-	const [old, present] = [indexData(before), indexData(after)];
+	const [old, present] = [indexObjects(before), indexObjects(after)];
 	const isOldGone = (identity: string | undefined) => !present.has(identity ?? '');
 	const isNewHere = (identity: string | undefined) => !old.has(identity ?? '');
 	const byUp = [...old.values()]
-		.filter(({ identity }) => isOldGone(identity))
+		.filter((item) => holdsData(item) && isOldGone(item.identity))
 		.flatMap((item) => nameGone(item, isOldGone, old, true));
 	const byDown = [...present.values()]
-		.filter(({ identity }) => isNewHere(identity))
+		.filter((item) => holdsData(item) && isNewHere(item.identity))
 		.flatMap((item) => nameGone(item, isNewHere, present, false));
-	const values = [...present.values()].flatMap((item) => {
+	const values = [...present.values()].filter(holdsData).flatMap((item) => {
 		const was = old.get(item.identity);
 		return was?.kind === 'column' ? compareColumn(was, item, before, after) : [];
 	});
@@ -33,13 +33,17 @@ function compareLosses(one: Loss, other: Loss): number {
 	return rank(one) - rank(other) || (one.subject < other.subject ? -1 : 1);
 }
 
-/** Tables, their columns and free sequences, by identity. */
-function indexData({ objects }: CatalogObjects): ReadonlyMap<string, CatalogObject> {
-	const isData = ({ kind, attributes }: CatalogObject) =>
+function indexObjects({ objects }: CatalogObjects): ReadonlyMap<string, CatalogObject> {
+	return new Map([...objects.values()].map((object) => [object.identity, object]));
+}
+
+/** Tables, their columns and free sequences. */
+function holdsData({ kind, attributes }: CatalogObject): boolean {
+	return (
 		kind === 'table' ||
 		(kind === 'column' && (attributes.of === 'r' || attributes.of === 'p') && !attributes.inherited) ||
-		(kind === 'sequence' && !attributes['owned by']);
-	return new Map([...objects.values()].filter(isData).map((object) => [object.identity, object]));
+		(kind === 'sequence' && !attributes['owned by'])
+	);
 }
 
 function nameGone(

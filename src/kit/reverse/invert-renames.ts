@@ -1,3 +1,4 @@
+import { keyOf } from '../catalog/catalog.ts';
 import type { CatalogObjects } from '../catalog/read-catalog.ts';
 import { quoteIdentifier } from '../sql/quote-identifier.ts';
 import { listThings, type NamedThing } from './list-things.ts';
@@ -15,6 +16,10 @@ export function invertRenames(before: CatalogObjects, after: CatalogObjects): re
 		wanted,
 		statements: [],
 	};
+	for (const identity of listImpostors(before, after)) {
+		const { name } = state.things.get(identity) as NamedThing;
+		rename(state, identity, makeName(state, name));
+	}
 	for (const kinds of STAGES) {
 		for (const thing of [...state.things.values()].filter(({ kind }) => kinds.includes(kind))) {
 			const target = wanted.get(thing.identity);
@@ -22,6 +27,23 @@ export function invertRenames(before: CatalogObjects, after: CatalogObjects): re
 		}
 	}
 	return state.statements;
+}
+
+/**
+ * New columns that have the name of one that was dropped, with another type: the values are not those of the old column, and
+ * the planner would cast them.
+ */
+function listImpostors(before: CatalogObjects, after: CatalogObjects): readonly string[] {
+	const present = new Set([...after.objects.values()].map(({ identity }) => identity));
+	const tables = new Map([...after.objects.values()].map((object) => [object.identity, object]));
+	return [...before.objects.values()].flatMap((was) => {
+		if (was.kind !== 'column' || present.has(was.identity) || !/^[rp]$/.test(String(was.attributes.of)))
+			return [];
+		const table = tables.get(was.parent ?? '');
+		if (table === undefined) return [];
+		const is = after.objects.get(keyOf('column', [...table.names, was.names[2] ?? '']));
+		return is && !is.attributes.inherited && is.attributes.type !== was.attributes.type ? [is.identity] : [];
+	});
 }
 
 /** From the inside out: what names an object is addressed by changes last. */

@@ -1,16 +1,22 @@
 import type { Difference } from '../catalog/catalog.ts';
+import { type CatalogObjects, readObjects } from '../catalog/read-catalog.ts';
 import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
 import type { Loss, Reversibility } from '../journal/migration.ts';
 import type { OnProgress } from '../progress.ts';
-import { classify } from './classify.ts';
-import { readShapes } from './fill/read-table-shapes.ts';
-import { proveAsIs, proveOnRows } from './prove-migration.ts';
-import { recallCatalog, rememberCatalog } from './remember-catalog.ts';
-import { runMigrationSql, type SqlFailure } from './run-migration-sql.ts';
+import { classify, classifyAfterProof } from './classify.ts';
+import { readShapes, type Shapes } from './fill/read-table-shapes.ts';
+import { moveForward } from './move-forward.ts';
+import { openTrial } from './open-trial.ts';
+import type { SeenChanges } from './prove-in-trial.ts';
+import { proveMigration } from './prove-migration.ts';
+import { recallObjects, rememberCatalog } from './remember-catalog.ts';
+import { isTransactional, type SqlFailure } from './run-migration-sql.ts';
 
 export interface ProveDownOptions {
-	/** The state before; left as it is. */
+	/** The state before; left as it is unless it is spent. */
 	readonly before: ScratchDatabase;
+	/** Whether nobody needs the state before any longer: then it becomes the state after. */
+	readonly isBeforeSpent?: boolean;
 	readonly upSql: string;
 	readonly downSql: string;
 	/** What the down file's header says. */
@@ -26,8 +32,6 @@ export interface ProvenDown {
 	readonly differences: readonly Difference[];
 	/** The statement that did not run, with its place in that SQL. */
 	readonly failure?: SqlFailure & { readonly during: 'up' | 'down' | 'second up' };
-	/** Tables of which rows did not come back as they were, though nothing of them counts as lost. */
-	readonly changedRows: readonly string[];
 	/** What it loses as measured, for a header that does not say so yet. */
 	readonly measured: {
 		readonly reversibility: Reversibility;
@@ -47,32 +51,45 @@ export interface ProvenDown {
 export async function proveDown(options: ProveDownOptions): Promise<ProvenDown> {
 	const ignoreSchemas = options.ignoreSchemas ?? [];
 	const { before: database, upSql, downSql } = options;
-	const before = await recallCatalog(database, { ignoreSchemas });
-	const after = await database.copy();
-	const run = await runMigrationSql(after.pool(), upSql);
-	const catalogAfter = await recallCatalog(after, { ignoreSchemas });
-	await rememberCatalog(after, catalogAfter);
-	const measured = await classify({ upSql, before, after: catalogAfter, changedTables: run.changedTables });
-	const migration = {
-		database,
-		upSql,
-		downSql,
-		before,
-		after: catalogAfter,
-		loses: measured.loses,
-		changedTables: run.changedTables,
-		ignoreSchemas,
-		shapesAfter: await readShapes(after.query, ignoreSchemas),
-	};
-	const asIs = await proveAsIs(migration);
-	const proof = asIs.failure || asIs.differences.length > 0 ? asIs : ((await proveOnRows(migration)) ?? asIs);
+	const before = await recallObjects(database, { ignoreSchemas });
+	const ahead = await lookAhead(options, ignoreSchemas);
+	const facts = { upSql, before, ...ahead };
+	const expected = await classify(facts);
+	const { asIs, onRows } = await proveMigration({
+		...{ ...facts, database, downSql, ignoreSchemas, loses: expected.loses },
+		leavesOtherRows: expected.reversibility !== 'lossless',
+	});
+	const proof = asIs.failure || asIs.differences.length > 0 ? asIs : (onRows ?? asIs);
+	const measured = await classifyAfterProof(facts, proof);
 	const problems = findFalsePromises(options.declared, measured);
-	const isProven =
-		proof.differences.length === 0 &&
-		proof.failure === undefined &&
-		problems.length === 0 &&
-		proof.changedRows.length === 0;
-	return { isProven, ...proof, measured, problems, after };
+	const isProven = proof.differences.length === 0 && proof.failure === undefined && problems.length === 0;
+	const after = await moveForward(database, upSql, options);
+	await rememberCatalog(after, await readObjects(after.pool(), { ignoreSchemas }));
+	const { differences, failure } = proof;
+	return { isProven, differences, ...(failure ? { failure } : {}), measured, problems, after };
+}
+
+interface Ahead {
+	readonly after: CatalogObjects;
+	readonly seen: SeenChanges;
+	readonly shapes: { readonly before: Shapes; readonly after: Shapes };
+}
+
+/** Runs the up on the tables as the migrations leave them, and undoes it. */
+async function lookAhead(
+	{ before, upSql }: ProveDownOptions,
+	ignoreSchemas: readonly string[],
+): Promise<Ahead> {
+	const trial = await openTrial(before, { ignoreSchemas, isTransactional: await isTransactional(upSql) });
+	try {
+		const shapesBefore = await readShapes(trial.query, ignoreSchemas);
+		const seen = await trial.run(upSql);
+		const after = await trial.readObjects();
+		const shapes = { before: shapesBefore, after: await readShapes(trial.query, ignoreSchemas) };
+		return { after, seen, shapes };
+	} finally {
+		await trial.close();
+	}
 }
 
 function findFalsePromises(

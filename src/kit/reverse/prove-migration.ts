@@ -1,4 +1,4 @@
-import type { Catalog } from '../catalog/catalog.ts';
+import type { CatalogObjects } from '../catalog/read-catalog.ts';
 import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
 import type { Loss } from '../journal/migration.ts';
 import { findDataChanges } from '../sql/find-data-changes.ts';
@@ -8,7 +8,13 @@ import { findTouchedTables } from './fill/find-touched-tables.ts';
 import type { TableToRead } from './fill/read-rows.ts';
 import type { Shapes } from './fill/read-table-shapes.ts';
 import { openTrial } from './open-trial.ts';
-import { type Proof, proveInTrial, type RowsToProve } from './prove-in-trial.ts';
+import {
+	NOTHING_SEEN,
+	type Proof,
+	proveInTrial,
+	type RowsToProve,
+	type SeenChanges,
+} from './prove-in-trial.ts';
 import { isTransactional } from './run-migration-sql.ts';
 
 export interface MigrationToProve {
@@ -16,14 +22,15 @@ export interface MigrationToProve {
 	readonly database: ScratchDatabase;
 	readonly upSql: string;
 	readonly downSql: string;
-	readonly before: Catalog;
-	readonly after: Catalog;
+	readonly before: CatalogObjects;
+	readonly after: CatalogObjects;
 	readonly loses: readonly Loss[];
-	/** Identities of tables of which the up was seen to change rows. */
-	readonly changedTables: readonly string[];
+	/** What the up was seen to do on the tables as the migrations leave them. */
+	readonly seen: SeenChanges;
+	/** Whether the way back leaves other rows than there were. */
+	readonly leavesOtherRows: boolean;
 	readonly ignoreSchemas: readonly string[];
-	/** The shapes of the state after, whose rules the rows should satisfy too. */
-	readonly shapesAfter: Shapes;
+	readonly shapes: { readonly before: Shapes; readonly after: Shapes };
 }
 
 export interface RowsProof extends Proof {
@@ -31,16 +38,29 @@ export interface RowsProof extends Proof {
 	readonly leftEmpty: readonly { readonly table: string; readonly why: string }[];
 }
 
-/** Up, down, up again on the tables as the migrations leave them. */
-export async function proveAsIs(migration: MigrationToProve): Promise<Proof> {
-	return tryOnce(migration, undefined);
+export interface MigrationProof {
+	/** On the tables as the migrations leave them: what is wrong there is wrong everywhere. */
+	readonly asIs: Proof;
+	/** On rows; absent where the migration does nothing to a table. */
+	readonly onRows?: RowsProof;
+}
+
+/** Up, down, up again on rows; and without them where there are none, or where that leaves a doubt. */
+export async function proveMigration(migration: MigrationToProve): Promise<MigrationProof> {
+	const onRows = await proveOnRows(migration);
+	if (onRows && isClean(onRows)) return { asIs: onRows, onRows };
+	return { asIs: await tryOnce(migration, undefined), ...(onRows ? { onRows } : {}) };
+}
+
+function isClean({ failure, differences, changedRows, leftEmpty }: RowsProof): boolean {
+	return failure === undefined && [differences, changedRows, leftEmpty].every(({ length }) => length === 0);
 }
 
 /**
  * Up, down, up again on rows in every table that the migration does something to, whose rows are then compared. Where the
  * up does not run on NULLs they are left out, and where it does not run on any row of a table that one stays empty.
  */
-export async function proveOnRows(migration: MigrationToProve): Promise<RowsProof | undefined> {
+async function proveOnRows(migration: MigrationToProve): Promise<RowsProof | undefined> {
 	const mentioned = await listMentionedTables(migration.upSql);
 	const fill = new Set(findTouchedTables(migration.before, migration.after, mentioned));
 	if (fill.size === 0) return undefined;
@@ -58,7 +78,7 @@ export async function proveOnRows(migration: MigrationToProve): Promise<RowsProo
 		nulls = false;
 		if (fill.size === 0) break;
 	}
-	return { differences: [], changedRows: [], leftEmpty };
+	return { differences: [], changedRows: [], seen: NOTHING_SEEN, leftEmpty };
 }
 
 const MOST_ATTEMPTS = 5;
@@ -84,7 +104,7 @@ async function listMentionedTables(sql: string): Promise<ReadonlySet<string>> {
 }
 
 function findCulprit(
-	before: Catalog,
+	before: CatalogObjects,
 	fill: ReadonlySet<string>,
 	table: { readonly schema: string; readonly name: string } | undefined,
 ): string | undefined {
@@ -99,7 +119,7 @@ async function listTablesToCompare(
 	migration: MigrationToProve,
 	fill: ReadonlySet<string>,
 ): Promise<readonly TableToRead[]> {
-	const { before, after, upSql, changedTables } = migration;
+	const { before, after, upSql, seen } = migration;
 	const changes = await findDataChanges(upSql);
 	if (changes.some(({ table }) => table === undefined)) return [];
 	const changed = new Set(changes.map(({ table = '' }) => (table.includes('.') ? table : `public.${table}`)));
@@ -111,14 +131,24 @@ async function listTablesToCompare(
 				kind === 'table' &&
 				fill.has(identity) &&
 				present.has(identity) &&
-				!changedTables.includes(identity) &&
+				!seen.changedTables.includes(identity) &&
 				!changed.has(names.join('.')),
 		)
 		.map(({ names: [schema = '', name = ''] }) => ({
 			schema,
 			name,
-			without: lost.get(`${schema}.${name}`) ?? [],
+			without: [...(lost.get(`${schema}.${name}`) ?? []), ...listGenerated(before, schema, name)],
 		}));
+}
+
+/** Generated columns follow from the others. */
+function listGenerated({ objects }: CatalogObjects, schema: string, table: string): readonly string[] {
+	return [...objects.values()]
+		.filter(
+			({ kind, names, attributes }) =>
+				kind === 'column' && names[0] === schema && names[1] === table && attributes.generated !== undefined,
+		)
+		.map(({ names }) => names[2] ?? '');
 }
 
 /** By table and column as they are called before, which is how they are called again after the down. */

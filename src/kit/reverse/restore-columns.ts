@@ -4,6 +4,7 @@ import { quoteIdentifier } from '../sql/quote-identifier.ts';
 import { findConstants, makeValues } from './fill/make-values.ts';
 import type { ColumnShape, ForeignKeyShape, Shapes, TableShape } from './fill/read-table-shapes.ts';
 import type { Trial } from './open-trial.ts';
+import { plainValue } from './plain-value.ts';
 
 export interface RestoredColumns {
 	readonly statements: readonly string[];
@@ -111,9 +112,8 @@ async function chooseValue(
 ): Promise<string | undefined> {
 	const checks = table.checks.filter(({ columns }) => columns.length === 1 && columns[0] === column.name);
 	const hints = checks.flatMap(({ expression }) => findConstants(expression));
-	const plain = ZEROS[column.type.replace(/\(.*\)/, '')] ?? (column.type.endsWith('[]') ? "'{}'" : undefined);
-	const typed = plain === undefined ? [] : [`${plain}::${column.type}`];
-	const values = [...typed, ...makeValues(column, 1, shapes.types, hints)];
+	const plain = plainValue(column.type);
+	const values = [...(plain === undefined ? [] : [plain]), ...makeValues(column, 1, shapes.types, hints)];
 	if (checks.length === 0) return values[0];
 	const rows = values.map((value, place) => `(${value}, ${place})`).join(', ');
 	const conditions = checks.map(({ expression }) => `(${expression})`).join(' AND ');
@@ -121,25 +121,3 @@ async function chooseValue(
 	const found = await trial.tryQuery(sql);
 	return values[Number(found?.place ?? 0)];
 }
-
-const ZEROS: Readonly<Record<string, string>> = {
-	text: "''",
-	'character varying': "''",
-	character: "''",
-	smallint: '0',
-	integer: '0',
-	bigint: '0',
-	numeric: '0',
-	real: '0',
-	'double precision': '0',
-	boolean: 'false',
-	date: "'1970-01-01'",
-	'timestamp without time zone': "'1970-01-01 00:00:00'",
-	'timestamp with time zone': "'1970-01-01 00:00:00+00'",
-	'time without time zone': "'00:00'",
-	interval: "'0'",
-	uuid: "'00000000-0000-0000-0000-000000000000'",
-	json: "'{}'",
-	jsonb: "'{}'",
-	bytea: "''",
-};

@@ -1,17 +1,20 @@
 import type { Catalog } from '../catalog/catalog.ts';
-import { describeObjectDifferences } from '../catalog/compare-catalogs.ts';
 import { nameOwner } from '../catalog/name-object.ts';
+import { readObjects } from '../catalog/read-catalog.ts';
 import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
 import type { Loss, Reversibility } from '../journal/migration.ts';
 import type { OnProgress } from '../progress.ts';
-import { type Classification, classify, type MigrationFacts } from './classify.ts';
-import { type DerivedDown, deriveDown } from './derive-down.ts';
+import { type Classification, classify, classifyAfterProof, type MigrationFacts } from './classify.ts';
+import { type DeriveDownOptions, type DerivedDown, deriveDown } from './derive-down.ts';
 import { readShapes, type Shapes } from './fill/read-table-shapes.ts';
 import { listRequirements } from './list-requirements.ts';
-import { openTrial, type Trial } from './open-trial.ts';
-import { proveOnRows } from './prove-migration.ts';
+import { moveForward } from './move-forward.ts';
+import { openTrial } from './open-trial.ts';
+import type { Failure, SeenChanges } from './prove-in-trial.ts';
+import { type MigrationProof, proveMigration } from './prove-migration.ts';
 import { recallCatalog, rememberCatalog } from './remember-catalog.ts';
-import { isTransactional, runMigrationSql } from './run-migration-sql.ts';
+import { readOwners } from './restore-owners.ts';
+import { isTransactional, MigrationSqlFailed } from './run-migration-sql.ts';
 
 /** A way back, with what it does not give back. */
 export interface DownProposal {
@@ -25,8 +28,10 @@ export interface DownProposal {
 }
 
 export interface ReverseMigrationOptions {
-	/** The state before; left as it is, though sessions opened by it are ended. */
+	/** The state before; left as it is unless it is spent, though sessions opened by it are ended. */
 	readonly before: ScratchDatabase;
+	/** Whether nobody needs the state before any longer: then it becomes the state after. */
+	readonly isBeforeSpent?: boolean;
 	readonly upSql: string;
 	readonly tag: string;
 	readonly onProgress?: OnProgress;
@@ -52,25 +57,17 @@ export async function reverseMigration(options: ReverseMigrationOptions): Promis
 	const before = await recallCatalog(options.before, { ignoreSchemas });
 	const derived = await derive(options, before, ignoreSchemas);
 	options.onProgress?.({ message: `proving the way back of ${options.tag}` });
-	const facts = { upSql: options.upSql, before, after: derived.after, changedTables: derived.changedTables };
-	const classification = await classify(facts);
-	const proposal =
-		derived.reason === undefined ? propose(derived, classification, before) : irreversible(derived.reason);
-	const proof =
-		derived.reason === undefined
-			? await prove(options, { ...facts, ...proposal, shapesAfter: derived.shapesAfter }, ignoreSchemas)
-			: [];
-	const after = await moveOn(options);
-	await rememberCatalog(after, derived.after);
-	return {
-		down: amend(proposal, proof),
-		after,
-		problems: derived.reason === undefined ? proof : [derived.reason],
-	};
+	const { down, problems } = await prove(options, { ...derived, before, ignoreSchemas });
+	const after = await moveForward(options.before, options.upSql, options);
+	await rememberCatalog(after, {
+		...derived.after,
+		...(await readObjects(after.pool(), { ignoreSchemas })),
+	});
+	return { down, after, problems };
 }
 
 function propose(
-	{ statements, placeholders, after }: Derived,
+	{ statements, placeholders, forgiven, after }: Derived,
 	classification: Classification,
 	before: Catalog,
 ): DownProposal {
@@ -78,6 +75,10 @@ function propose(
 	const notes = [
 		...placeholders.map(
 			(column) => `${nameOwner(column)} is NOT NULL and its values are gone: rows get a placeholder`,
+		),
+		...forgiven.map(
+			(column) =>
+				`values of ${nameOwner(column)} that do not fit ${column.attributes.type} become ${column.attributes['not null'] ? 'a placeholder' : 'NULL'}`,
 		),
 		...(requirements.length === 0
 			? []
@@ -88,8 +89,8 @@ function propose(
 
 interface Derived extends DerivedDown {
 	readonly after: Catalog;
-	readonly shapesAfter: Shapes;
-	readonly changedTables: readonly string[];
+	readonly shapes: { readonly before: Shapes; readonly after: Shapes };
+	readonly seen: SeenChanges;
 	/** Why there is no way back. */
 	readonly reason?: string;
 }
@@ -99,84 +100,94 @@ async function derive(
 	{ before: database, upSql }: ReverseMigrationOptions,
 	before: Catalog,
 	ignoreSchemas: readonly string[],
+	options: DeriveDownOptions = {},
 ): Promise<Derived> {
 	const trial = await openTrial(database, { ignoreSchemas, isTransactional: await isTransactional(upSql) });
 	try {
-		const shapes = await readShapes(trial.query, ignoreSchemas);
-		const { changedTables } = await trial.run(upSql);
+		const shapesBefore = await readShapes(trial.query, ignoreSchemas);
+		const owners = await readOwners(trial.query);
+		const seen = await trial.run(upSql);
 		const after = await trial.readCatalog();
-		const shapesAfter = await readShapes(trial.query, ignoreSchemas);
+		const shapes = { before: shapesBefore, after: await readShapes(trial.query, ignoreSchemas) };
 		try {
-			const { statements, placeholders } = await deriveDown(trial, { before, after, shapes });
-			const reason = await proveRoundTrip(trial, upSql, { before, after });
-			return {
-				statements,
-				placeholders,
-				shapesAfter,
-				after,
-				changedTables,
-				...(reason === undefined ? {} : { reason }),
-			};
+			const found = await deriveDown(trial, { before, after, owners, shapes: shapes.before }, options);
+			return { ...found, shapes, after, seen };
 		} catch (error) {
-			const reason = error instanceof Error ? error.message : String(error);
-			return { statements: [], placeholders: [], shapesAfter, after, changedTables, reason };
+			const reason = explainError(error);
+			return { statements: [], placeholders: [], forgiven: [], shapes, after, seen, reason };
 		}
 	} finally {
 		await trial.close();
 	}
 }
 
-/** After the down has run in it: is it the state before, and does the up lead to the same state once more? */
-async function proveRoundTrip(
-	trial: Trial,
-	upSql: string,
-	states: { readonly before: Catalog; readonly after: Catalog },
-): Promise<string | undefined> {
-	const differences = await describeObjectDifferences(await trial.readObjects(), states.before);
-	if (differences.length > 0) return differences.map(({ words }) => words).join('; ');
-	await trial.run(upSql);
-	const again = await describeObjectDifferences(await trial.readObjects(), states.after);
-	return again.length === 0
-		? undefined
-		: `after the second up, ${again.map(({ words }) => words).join('; ')}`;
+type ToProve = Derived & { readonly before: Catalog; readonly ignoreSchemas: readonly string[] };
+type Proven = Pick<ReversedMigration, 'down' | 'problems'>;
+
+/** Where values that the up has cut do not fit the old type any more, a down that gives them up takes the place of one that fails. */
+async function prove(options: ReverseMigrationOptions, derived: ToProve): Promise<Proven> {
+	if (derived.reason !== undefined) return withoutWay(derived.reason);
+	const { failure, ...proven } = await proveDerived(options, derived);
+	if (!failure?.sqlstate?.startsWith('22') || failure.during !== 'down') return proven;
+	const forgiving = await derive(options, derived.before, derived.ignoreSchemas, { forgivesValues: true });
+	if (forgiving.reason !== undefined || forgiving.forgiven.length === 0) return proven;
+	const other = await proveDerived(options, { ...derived, ...forgiving });
+	return other.failure === undefined ? { down: other.down, problems: other.problems } : proven;
+}
+
+/** The proposal with what is to be said about it on rows; irreversible when it does not lead back at all. */
+async function proveDerived(
+	{ before: database, upSql }: ReverseMigrationOptions,
+	derived: ToProve,
+): Promise<Proven & { readonly failure?: Failure | undefined }> {
+	const facts: MigrationFacts = { upSql, ...derived };
+	const expected = await classify(facts);
+	const { asIs, onRows } = await proveMigration({
+		...{ ...derived, database, upSql, downSql: derived.statements.join('\n'), loses: expected.loses },
+		leavesOtherRows: expected.reversibility !== 'lossless',
+	});
+	const reason = explainNoWay(asIs);
+	if (reason !== undefined) return withoutWay(reason);
+	const proposal = propose(derived, await classifyAfterProof(facts, onRows ?? asIs), derived.before);
+	const problems = describeOnRows(onRows);
+	const notAgain = onRows?.notAgain ?? asIs.notAgain;
+	const notes = [
+		...proposal.notes,
+		...problems,
+		...(notAgain === undefined
+			? []
+			: [`after it, the up does not run again on the rows that there are: ${notAgain}`]),
+	];
+	return { down: { ...proposal, notes }, problems, failure: onRows?.failure };
+}
+
+function withoutWay(reason: string): Proven {
+	return {
+		down: { statements: [], reversibility: 'irreversible', reason, loses: [], notes: [] },
+		problems: [reason],
+	};
+}
+
+/** Why the down does not lead back even without rows of ours. */
+function explainNoWay({ failure, differences }: MigrationProof['asIs']): string | undefined {
+	if (failure !== undefined) return `the ${failure.during} fails: ${failure.message}`;
+	return differences.length === 0 ? undefined : differences.map(({ words }) => words).join('; ');
 }
 
 /** What is to be said about the down on rows; nothing when every row comes back or is declared lost. */
-async function prove(
-	{ before: database }: ReverseMigrationOptions,
-	facts: MigrationFacts & DownProposal & { readonly shapesAfter: Shapes },
-	ignoreSchemas: readonly string[],
-): Promise<readonly string[]> {
-	const downSql = facts.statements.join('\n');
-	const proof = await proveOnRows({ ...facts, database, downSql, ignoreSchemas });
-	if (!proof) return [];
-	const { failure, differences, changedRows, leftEmpty } = proof;
+function describeOnRows(proof: MigrationProof['onRows']): readonly string[] {
+	if (proof === undefined) return [];
+	const { failure, differences, leftEmpty } = proof;
 	return [
 		...leftEmpty.map(
 			({ table, why }) => `not proven on rows of ${table}, on which the up itself does not run: ${why}`,
 		),
 		...(failure ? [`on rows, the ${failure.during} fails: ${failure.message}`] : []),
 		...differences.map(({ words }) => `on rows, ${words}`),
-		...changedRows.map((table) => `rows of ${table} do not come back as they were`),
 	];
 }
 
-function amend(proposal: DownProposal, problems: readonly string[]): DownProposal {
-	return problems.length === 0 ? proposal : { ...proposal, notes: [...proposal.notes, ...problems] };
-}
-
-/** The state after, as a database of its own. */
-async function moveOn({ before, upSql }: ReverseMigrationOptions): Promise<ScratchDatabase> {
-	const after = await before.copy();
-	try {
-		await runMigrationSql(after.pool(), upSql);
-	} catch (error) {
-		await after.drop();
-		throw error;
-	}
-	return after;
-}
-
-function irreversible(reason: string): DownProposal {
-	return { statements: [], reversibility: 'irreversible', reason, loses: [], notes: [] };
+function explainError(error: unknown): string {
+	if (error instanceof MigrationSqlFailed) return `${error.message}: ${error.failure.statement}`;
+	return error instanceof Error ? error.message : String(error);
 }

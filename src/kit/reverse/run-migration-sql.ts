@@ -33,6 +33,8 @@ export interface MigrationRun {
 	readonly isTransactional: boolean;
 	/** The identities of the tables of which rows were inserted, updated or deleted, by any statement or function. */
 	readonly changedTables: readonly string[];
+	/** The identities of the sequences that stand elsewhere than before. */
+	readonly movedSequences: readonly string[];
 }
 
 /**
@@ -119,24 +121,33 @@ export async function runStatementsIn(client: pg.PoolClient, sql: string): Promi
 }
 
 async function runAndCount(client: pg.PoolClient, statements: RunPlan['statements']): Promise<MigrationRun> {
-	const before = await countChanges(client);
+	const before = new Map((await readCounts(client)).map(({ name, count }) => [name, count]));
 	await runStatements(client, statements, { isInTransaction: true });
-	const after = await countChanges(client);
-	const changed = [...after].filter(([name, count]) => count !== (before.get(name) ?? 0));
-	return { isTransactional: true, changedTables: changed.map(([name]) => name) };
+	const different = (await readCounts(client)).filter(({ name, count }) => count !== before.get(name));
+	const list = (isSequence: boolean) =>
+		different.filter((item) => item.isSequence === isSequence).map(({ name }) => name);
+	return { isTransactional: true, changedTables: list(false), movedSequences: list(true) };
 }
 
-/** Rows inserted, updated and deleted so far in this transaction, by table; rewriting a table does not count. */
-async function countChanges(client: pg.PoolClient): Promise<ReadonlyMap<string, number>> {
+interface Count {
+	readonly name: string;
+	readonly count: string;
+	readonly isSequence: boolean;
+}
+
+/** Rows inserted, updated and deleted so far in this transaction, by table, for which rewriting it does not count; and where sequences stand. */
+async function readCounts(client: pg.PoolClient): Promise<readonly Count[]> {
 	const { rows } = await client.query(`SELECT concat('pg_class:', relid, ':0') AS name,
-		(n_tup_ins + n_tup_upd + n_tup_del)::int AS changes FROM pg_stat_xact_user_tables
-		WHERE n_tup_ins + n_tup_upd + n_tup_del > 0 AND schemaname !~ '^pg_temp'`);
-	return new Map(rows.map(({ name, changes }) => [name, changes]));
+		(n_tup_ins + n_tup_upd + n_tup_del)::text AS count, false AS "isSequence" FROM pg_stat_xact_user_tables
+		WHERE n_tup_ins + n_tup_upd + n_tup_del > 0 AND schemaname !~ '^pg_temp'
+		UNION ALL SELECT concat('pg_class:', seqrelid, ':0'), pg_sequence_last_value(seqrelid)::text, true
+		FROM pg_sequence WHERE pg_sequence_last_value(seqrelid) IS NOT NULL`);
+	return rows;
 }
 
 async function runOneByOne(client: pg.PoolClient, statements: RunPlan['statements']): Promise<MigrationRun> {
 	await runStatements(client, statements, { isInTransaction: false });
-	return { isTransactional: false, changedTables: [] };
+	return { isTransactional: false, changedTables: [], movedSequences: [] };
 }
 
 async function runStatements(
