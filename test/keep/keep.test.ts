@@ -1,10 +1,12 @@
+import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { migrate } from '../../src/kit/commands/migrate.ts';
 import { rollback } from '../../src/kit/commands/rollback.ts';
 import { nameLostColumn, nameLostTable, nameLostValues } from '../../src/kit/journal/name-loss.ts';
-import { aProject, type MigrationSpec } from '../harness/a-project.ts';
+import { aProject, type MigrationSpec, repository } from '../harness/a-project.ts';
 import { rejectionOf } from '../harness/error-of.ts';
-import { useDatabase } from '../harness/test-database.ts';
+import { runProgram } from '../harness/run-script.ts';
+import { nameRole, useDatabase } from '../harness/test-database.ts';
 
 const database = useDatabase();
 beforeEach(() => database.empty());
@@ -102,6 +104,55 @@ describe('a column that a rollback drops', () => {
 				`SELECT attnotnull AS n FROM pg_attribute WHERE attrelid = 'users'::regclass AND attname = 'nickname'`,
 			),
 		).toEqual([{ n: true }]);
+	});
+});
+
+describe('what is kept', () => {
+	const dropped: MigrationSpec = {
+		tag: '0001_drop',
+		up: 'ALTER TABLE users DROP COLUMN name;',
+		down: 'ALTER TABLE users ADD COLUMN name text;',
+		reversibility: 'lossy',
+		loses: [nameLostColumn('public', 'users', 'name', true)],
+	};
+
+	it('is nothing that drizzle-kit push or pull see', async () => {
+		const app = open([init, dropped]);
+		await app.migrate();
+		const drizzleKit = join(repository, 'node_modules/.bin/drizzle-kit');
+		const target = ['--dialect=postgresql', `--url=${database.url}`];
+		app.project.write(
+			'schema.ts',
+			`import { integer, pgTable } from 'drizzle-orm/pg-core';\nexport const users = pgTable('users', { id: integer().primaryKey() });\n`,
+		);
+		const pushed = await runProgram(drizzleKit, ['push', '--force', '--schema=./schema.ts', ...target], {
+			cwd: app.project.root,
+		});
+		expect(pushed.exitCode, pushed.stderr).toBe(0);
+		expect(await stores()).toHaveLength(1);
+		const pulled = await runProgram(drizzleKit, ['pull', '--out=./pulled', ...target], {
+			cwd: app.project.root,
+		});
+		expect(pulled.exitCode, pulled.stderr).toBe(0);
+		expect(app.project.read('pulled/schema.ts')).toContain('pgTable("users"');
+		expect(app.project.read('pulled/schema.ts')).not.toContain('kept');
+		await app.rollback();
+		expect(await database.query('SELECT count(name)::int AS n FROM users')).toEqual([{ n: 4 }]);
+	}, 60_000);
+
+	it('is nothing for a role that may not make the schema, where only this run made the rows', async () => {
+		const role = nameRole('modest');
+		await database.query(
+			`CREATE ROLE ${role} LOGIN PASSWORD 'x'; GRANT ALL ON SCHEMA public TO ${role}; CREATE SCHEMA drizzle AUTHORIZATION ${role}`,
+		);
+		const app = open([init, dropped]);
+		const url = database.urlFor(role, 'x');
+		await app.migrate({ url });
+		expect(await database.query(`SELECT to_regnamespace('drizzle_kept') AS n`)).toEqual([{ n: null }]);
+		await app.rollback('-1', { url });
+		await database.query(`UPDATE users SET name = 'x'`);
+		expect((await rejectionOf(app.migrate({ url }))).code).toBe('DATA_LOSS');
+		await database.query(`DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`);
 	});
 });
 

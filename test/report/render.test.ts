@@ -5,6 +5,7 @@ import { renderCurrent } from '../../src/kit/report/render-current.ts';
 import { renderError } from '../../src/kit/report/render-error.ts';
 import { formatDuration, renderHistory } from '../../src/kit/report/render-history.ts';
 import { errorJson, historyJson, moveJson } from '../../src/kit/report/render-json.ts';
+import { renderKeepPlan } from '../../src/kit/report/render-kept.ts';
 import { renderMove, renderPlan } from '../../src/kit/report/render-move.ts';
 import { renderTable } from '../../src/kit/report/render-table.ts';
 import { aHistory, aJournal } from '../harness/a-migration.ts';
@@ -147,4 +148,50 @@ test('a table pads by characters, and leaves no blanks at the end', () => {
 			[{ text: 'x' }, { text: '' }],
 		]),
 	).toBe('ä😀    1\nabc  22\nx');
+});
+
+describe('a plan for what is kept', () => {
+	test('says what comes back, what is gone or new, and what cannot go back', () => {
+		const kept = {
+			id: 1,
+			kind: 'column',
+			tag: '0001_x',
+			when: 1,
+			direction: 'apply',
+			place: { schema: 'public', table: 't' },
+			column: 'p',
+			subject: 'column t.p',
+			store: 'k1_t',
+			rows: 4,
+			values: 3,
+			bytes: 8192,
+			at: '',
+			by: 'app',
+			details: { kind: 'sequence', positions: [] },
+		} as const;
+		const plan = {
+			settings: { mode: 'always', limit: 1 },
+			tags: new Set<string>(),
+			keeps: [],
+			refills: [{ ...kept, gone: 1, added: 2 }],
+			conflicts: [
+				{
+					tag: '0001_x',
+					subject: 'column t.p',
+					count: 11,
+					examples: ['id 2, p 2: breaks t_p', 'and 10 more'],
+				},
+			],
+			bytes: 0,
+			problems: [],
+			estimateMilliseconds: 20,
+		} as const;
+		expect(renderKeepPlan(plan, paint)).toEqual([
+			'This comes back from drizzle_kept (about 20 ms):',
+			'  t.p: 3 of 4 values; 1 row is not there any more, or under another key; 2 rows are new',
+			'11 rows of column t.p cannot go back:',
+			'  id 2, p 2: breaks t_p',
+			'  and 10 more',
+		]);
+	});
 });

@@ -8,11 +8,11 @@ import { useDatabase } from '../harness/test-database.ts';
 const schemaFiles = ['comments', 'index', 'posts', 'users'].map((name) => `src/db/schema/${name}.ts`);
 
 /** A project as it was before anybody thought of nicknames. */
-function aTeamsProject(companion: Readonly<Record<string, unknown>> = {}): TestProject {
+function aTeamsProject(): TestProject {
 	const files = schemaFiles.map((path) => [path, readFileSync(join(repository, path), 'utf8')] as const);
 	return aProject({
 		config: { schema: './src/db/schema' },
-		companion,
+		companion: { keep: { limit: '1GB' } },
 		files: Object.fromEntries(files.map(([path, text]) => [path, text.replace(/^.*nickname.*\n/m, '')])),
 	});
 }
@@ -105,24 +105,46 @@ describe('a team with tables made long ago adopts migrations', () => {
 		expect((await database.query('SELECT id FROM users')).length).toBe(12);
 	});
 
-	it('says how many rows would lose a value, and wants a yes', async () => {
-		await database.query("UPDATE users SET nickname = 'nick' WHERE id <= 3");
-		const refused = await script('rollback', '-1');
+	it('keeps what going back throws away, without a question, and gives it back', async () => {
+		await database.query("UPDATE users SET nickname = 'nick' || id WHERE id <= 3");
+		const back = await script('rollback', '-1');
+		expect(back.exitCode, back.stderr).toBe(0);
+		expect(back.stdout).toContain('users.nickname: 3 of 12 values kept');
+		expect(await columns()).not.toContain('nickname');
+		expect((await script('kept')).stdout).toContain('column users.nickname');
+		const forth = await script('migrate');
+		expect(forth.exitCode, forth.stderr).toBe(0);
+		expect(forth.stdout).toContain('users.nickname: 3 values back');
+		expect(await database.query('SELECT id, nickname FROM users WHERE id <= 4 ORDER BY id')).toEqual([
+			{ id: 1, nickname: 'nick1' },
+			{ id: 2, nickname: 'nick2' },
+			{ id: 3, nickname: 'nick3' },
+			{ id: 4, nickname: null },
+		]);
+		expect((await script('kept')).stdout).toContain('Nothing is kept.');
+	});
+
+	it('says how many rows would lose a value that is not kept, and wants a yes', async () => {
+		const inProduction = await run(project, 'rollback', ['-1', '--yes'], { NODE_ENV: 'production' });
+		expect(inProduction.stderr).toContain('error[DATA_LOSS]');
+		expect(inProduction.stderr).toContain('pnpm db:rollback -1 --keep');
+		const refused = await script('rollback', '-1', '--no-keep');
 		expect(refused.exitCode).toBe(1);
 		expect(refused.stderr).toContain('error[DATA_LOSS]');
 		expect(refused.stderr).toContain('users.nickname: 3 of 12 rows hold a value');
 		expect(await columns()).toContain('nickname');
-		const accepted = await script('rollback', '-1', '--accept-data-loss');
+		const accepted = await script('rollback', '-1', '--no-keep', '--accept-data-loss');
 		expect(accepted.exitCode, accepted.stderr).toBe(0);
 		expect(await columns()).not.toContain('nickname');
 		expect(await ledger()).toHaveLength(1);
+		expect((await script('kept')).stdout).toContain('Nothing is kept.');
 	});
 
 	it('goes forth and back through every kind of target', async () => {
 		const moves: readonly (readonly [string, readonly string[], number])[] = [
 			['migrate', ['+1'], 2],
 			['rollback', ['0000_init'], 1],
-			['rollback', ['base', '--accept-data-loss'], 0],
+			['rollback', ['base'], 0],
 			['migrate', ['head'], 2],
 		];
 		for (const [name, args, applied] of moves) {
@@ -130,18 +152,28 @@ describe('a team with tables made long ago adopts migrations', () => {
 			expect(exitCode, `${name} ${args.join(' ')}: ${stderr}`).toBe(0);
 			expect(await ledger(), `${name} ${args.join(' ')}`).toHaveLength(applied);
 		}
+		expect((await database.query('SELECT id FROM users')).length).toBe(12);
 	});
 
 	it('shows the history in words, in part and as JSON', async () => {
 		const plain = await script('history');
-		expect(plain.stdout).toMatch(/0000_init +applied .*lossy\n.*0001_add_nickname_to_users +applied/);
+		expect(plain.stdout).toMatch(
+			/0000_init +applied .*lossless \(kept\)\n.*0001_add_nickname_to_users +applied/,
+		);
 		const part = await script('history', '-r', '0000:0000', '--verbose');
 		expect(part.stdout).toContain('checksum');
 		expect(part.stdout).not.toContain('0001');
 		const { entries, position, head } = JSON.parse((await script('history', '--json')).stdout);
 		expect({ position, head }).toEqual({ position: 2, head: 2 });
 		expect(entries).toMatchObject([
-			{ index: 0, tag: '0000_init', state: 'applied', how: 'apply', reversibility: 'lossy', problems: [] },
+			{
+				index: 0,
+				tag: '0000_init',
+				state: 'applied',
+				how: 'apply',
+				reversibility: 'lossless (kept)',
+				problems: [],
+			},
 			{
 				index: 1,
 				tag: '0001_add_nickname_to_users',

@@ -1,4 +1,5 @@
 import { CompanionError } from '../errors.ts';
+import { keptConflict } from '../keep/fill-or-name.ts';
 import type { KeepSwitch } from '../keep/keep-outcome.ts';
 import { resolveKeepSettings } from '../keep/keep-settings.ts';
 import { type KeepPlan, planKeep } from '../keep/plan-keep.ts';
@@ -29,7 +30,7 @@ export function keepDecider(
 	let agreed: boolean | undefined = choice.keep;
 	let shown: string | undefined;
 	return async ({ session, config }, plan) => {
-		const settings = resolveKeepSettings(config.companion.keep);
+		const settings = resolveKeepSettings(config);
 		const read = () => planKeep(session, plan, { ledger: config.ledger, settings, keep: agreed });
 		let keep = await read();
 		if (choice.only !== undefined) return keep;
@@ -42,12 +43,23 @@ export function keepDecider(
 			plan.steps.map(({ tag }) => tag),
 			keep.keeps,
 			keep.refills.map(({ id }) => id),
+			keep.conflicts,
 		]);
 		if (summary !== shown) choice.onKeep?.(keep);
 		shown = summary;
+		if (!choice.skipConflicts) refuseConflicts(keep);
 		refuse(keep);
 		return keep;
 	};
+}
+
+/** @throws CompanionError `KEPT_CONFLICT` that names the rows which cannot go back */
+function refuseConflicts({ conflicts }: KeepPlan): void {
+	if (conflicts.length > 0)
+		throw keptConflict(
+			conflicts,
+			conflicts.flatMap(({ examples }) => examples),
+		);
 }
 
 /** How the run treats losses. A script for a DBA sets nothing aside. */
@@ -55,7 +67,9 @@ export function switchKeep(
 	keep: KeepPlan | undefined,
 	{ skipConflicts }: KeepChoice,
 ): { readonly keep?: KeepSwitch } {
-	return keep === undefined ? {} : { keep: { tags: keep.tags, skipConflicts: skipConflicts ?? false } };
+	if (keep === undefined) return {};
+	const refills = new Set(keep.refills.map(({ when }) => when));
+	return { keep: { tags: keep.tags, refills, skipConflicts: skipConflicts ?? false } };
 }
 
 /**

@@ -14,7 +14,7 @@ export async function markKept<Shown extends Pick<History, 'entries'>>(
 ): Promise<Shown> {
 	if (!history.entries.some(isAppliedAndLossy)) return history;
 	const kept = await readKept(session, { ledger: ledgerTable(config.ledger), direction: 'apply' });
-	const { mode } = resolveKeepSettings(config.companion.keep);
+	const { mode } = resolveKeepSettings(config);
 	const mark = (entry: HistoryEntry) =>
 		isAppliedAndLossy(entry) && gives(entry, kept, mode === 'always') ? { ...entry, isKept: true } : entry;
 	return { ...history, entries: history.entries.map(mark) };

@@ -2,6 +2,7 @@ import { countLosses } from '../database/count-losses.ts';
 import type { Session } from '../database/session.ts';
 import { CompanionError } from '../errors.ts';
 import type { History } from '../history/history.ts';
+import type { Journal } from '../journal/journal.ts';
 import type { DownFile, Loss } from '../journal/migration.ts';
 import { readDownFile } from '../journal/read-down-file.ts';
 import { readJournal } from '../journal/read-journal.ts';
@@ -40,24 +41,26 @@ export interface RollbackReport extends MoveReport {
  */
 export async function rollback(options: RollbackOptions): Promise<RollbackReport> {
 	return await withProject(options, async (project) => {
+		const journal = readJournal(project.config.folder);
 		const consent = new Consent(options);
 		const decide = keepDecider(options);
 		const readPlan = async () => {
-			const planned = await planNow(project, options.target);
+			const planned = await planNow(project, journal, options.target);
 			const keep = await decide(project, planned.plan);
 			await consent.seek(project, planned.plan, keep);
 			return { ...planned, keep };
 		};
-		const report = await move(project, options, readPlan);
+		const report = await move(project, options, { journal, readPlan });
 		return { ...report, losses: consent.losses };
 	});
 }
 
 async function planNow(
 	{ session, config }: Project,
+	journal: Journal,
 	target: string,
 ): Promise<{ plan: Plan; history: History }> {
-	const history = await readHistory(session, config, readJournal(config.folder));
+	const history = await readHistory(session, config, journal);
 	const keptDowns = await readKeptDowns({ session, config }, history, target);
 	return { history, plan: planRollback(history, { target, keptDowns }) };
 }
@@ -103,11 +106,11 @@ class Consent {
 		this.options.onPlan?.(plan, this.losses);
 		if (plan.steps.length > 0 && this.options.only === undefined)
 			await guardDatabase(session, 'roll back', this.options);
-		await this.ask(plan);
+		await this.ask(plan, keep);
 		this.agreed = summary;
 	}
 
-	private async ask(plan: Plan): Promise<void> {
+	private async ask(plan: Plan, keep: KeepPlan): Promise<void> {
 		const { only, acceptDataLoss, confirmLosses, target } = this.options;
 		const real = this.losses.filter(isRealLoss);
 		if (real.length === 0 || acceptDataLoss || only !== undefined) return;
@@ -116,12 +119,18 @@ class Consent {
 			'DATA_LOSS',
 			`Rolling back to ${target} would lose data:\n${real.map((each) => `  ${describeLoss(each)}`).join('\n')}`,
 			{
-				hint: `Nothing was changed. To lose it all the same: pnpm db:rollback ${target} --accept-data-loss.`,
+				hint: `Nothing was changed. ${this.mayKeep(real, keep) ? `To keep it: pnpm db:rollback ${target} --keep. ` : ''}To lose it all the same: pnpm db:rollback ${target} --accept-data-loss.`,
 				details: {
 					losses: real.map(({ tag, loss, rows, values }) => ({ tag, subject: loss.subject, rows, values })),
 				},
 			},
 		);
+	}
+
+	/** Nobody said anything about keeping, and nothing stands in its way. */
+	private mayKeep(losses: readonly CountedLoss[], { tags, problems }: KeepPlan): boolean {
+		const isImpossible = problems.some(({ kind }) => kind === 'impossible');
+		return this.options.keep === undefined && !isImpossible && losses.some(({ tag }) => !tags.has(tag));
 	}
 }
 

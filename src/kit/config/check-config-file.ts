@@ -84,7 +84,7 @@ function checkCompanion(check: Checker, companion: unknown): CompanionSettings {
 		lockRetries: check.count('companion.lockRetries', values.lockRetries) ?? companionDefaults.lockRetries,
 		lockWait: check.count('companion.lockWait', values.lockWait) ?? companionDefaults.lockWait,
 		drift: checkDrift(check, values.drift),
-		keep: checkKeep(check, values.keep),
+		keep: values.keep === undefined ? companionDefaults.keep : checkKeep(check, values.keep),
 	};
 }
 
@@ -96,7 +96,7 @@ function checkDrift(check: Checker, drift: unknown): DriftSettings {
 }
 
 function checkKeep(check: Checker, keep: unknown): KeepOptions {
-	const values = check.object('companion.keep', keep ?? {}) ?? {};
+	const values = check.object('companion.keep', keep) ?? {};
 	for (const name of Object.keys(values).filter((each) => each !== 'mode' && each !== 'limit'))
 		check.fail(`companion.keep.${name} is not a setting; there are mode and limit`);
 	const { mode, limit } = values;

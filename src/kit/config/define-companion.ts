@@ -13,13 +13,13 @@ export function defineCompanion(options: CompanionOptions): CompanionOptions {
 
 /**
  * What holds where `companion` says nothing.
- * Data that a step throws away is kept only where `keep.mode` is chosen.
+ * Without `keep`, data that a step throws away is not kept.
  * A shorter `lockTimeout` disturbs the site less and retries more; a longer `lockWait` lets slow deploys queue.
  */
-export const companionDefaults: CompanionSettings = {
+export const companionDefaults: Required<CompanionSettings> = {
 	lockTimeout: 5_000,
 	lockRetries: 10,
 	lockWait: 60_000,
 	drift: { ignore: [] },
-	keep: {},
+	keep: { mode: 'never' },
 };

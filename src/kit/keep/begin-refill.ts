@@ -27,7 +27,7 @@ export async function beginRefill(
 }
 
 /** What was kept twice of one thing is older each time: the newest goes back, the rest waits for somebody to decide. */
-function newestOfEach(kept: readonly Kept[]): readonly Kept[] {
+export function newestOfEach(kept: readonly Kept[]): readonly Kept[] {
 	const newest = new Map(
 		kept.map((each) => [JSON.stringify([each.kind, each.place.schema, each.place.table, each.column]), each]),
 	);

@@ -1,7 +1,8 @@
 import type { Session } from '../database/session.ts';
 import { SqlFailure } from '../database/sql-failure.ts';
 import { CompanionError } from '../errors.ts';
-import { quoteIdentifier, quoteLiteral } from '../sql/quote-identifier.ts';
+import { quoteLiteral } from '../sql/quote-identifier.ts';
+import { namedRows, nameRow } from './breaking-rows.ts';
 import type { Kept } from './kept.ts';
 
 export interface Fill {
@@ -64,8 +65,6 @@ async function fillRowByRow(session: Session, fill: Fill, cause: SqlFailure): Pr
 	throw keptConflict(fill.kept, conflicts.examples, cause);
 }
 
-const namedRows = 10;
-
 /** The block's own quote must not stand in the SQL. */
 function inBlock(sql: string): string {
 	return `EXECUTE ${quoteLiteral(sql.replace('s.ctid = place', 's.ctid = $1'))} USING place`;
@@ -75,14 +74,8 @@ async function readConflicts(
 	session: Session,
 	{ store, describe }: Fill,
 ): Promise<{ readonly count: number; readonly examples: readonly string[] }> {
-	const parts = describe
-		.slice(0, 4)
-		.map(
-			(name) => `${quoteLiteral(`${name} `)} || coalesce(left(${quoteIdentifier(name)}::text, 60), 'NULL')`,
-		);
-	const row = parts.length === 0 ? `'a row'` : `concat_ws(', ', ${parts.join(', ')})`;
 	const [rows = [], counted = []] = await session.run(
-		`SELECT ${row} || ': ' || ${conflictColumn} AS example FROM ${store} WHERE ${conflictColumn} IS NOT NULL LIMIT ${namedRows};
+		`SELECT ${nameRow(describe, 's')} || ': ' || ${conflictColumn} AS example FROM ${store} s WHERE ${conflictColumn} IS NOT NULL LIMIT ${namedRows};
 		SELECT count(*) AS count FROM ${store} WHERE ${conflictColumn} IS NOT NULL`,
 	);
 	return { count: Number(counted[0]?.count), examples: rows.map(({ example }) => example ?? '') };
@@ -90,9 +83,9 @@ async function readConflicts(
 
 /** The refusal of a refill; the step is aborted, and everything stays kept. */
 export function keptConflict(
-	kept: readonly Kept[],
+	kept: readonly Pick<Kept, 'subject'>[],
 	examples: readonly string[],
-	cause: unknown,
+	cause?: unknown,
 ): CompanionError {
 	const what = kept.map(({ subject }) => subject).join(', ');
 	return new CompanionError(

@@ -2,11 +2,11 @@ import type { Session } from '../database/session.ts';
 import { quoteIdentifier, quoteLiteral } from '../sql/quote-identifier.ts';
 import { changedColumn } from './begin-refill.ts';
 import { conflictColumn } from './fill-or-name.ts';
-import type { Kept, KeptPosition, RefillReport, TablePlace } from './kept.ts';
+import type { Kept, RefillReport } from './kept.ts';
 import { keptRegistry, quoteTable, storeTable } from './kept-schema.ts';
 import { joinRows, namesOf } from './match-rows.ts';
 import { readTable } from './read-table.ts';
-import { type Refilled, type RefillState, reportStaying } from './refill-state.ts';
+import { type Refilled, type RefillPosition, type RefillState, reportStaying } from './refill-state.ts';
 
 /**
  * Ends a refill, after the step's last statement: sequences go on where they stood, and what is back in its table is no longer kept.
@@ -37,7 +37,7 @@ function explainAbsence({ place, column, details, kind }: Kept): string {
 
 async function setOwned(
 	session: Session,
-	{ schema, table, column, ...position }: TablePlace & KeptPosition,
+	{ schema, table, column, ...position }: RefillPosition,
 ): Promise<void> {
 	const [[row] = []] = await session.run(
 		`SELECT pg_get_serial_sequence(${quoteLiteral(quoteTable({ schema, table }))}, a.attname) AS name FROM pg_attribute a
@@ -53,19 +53,19 @@ async function setFree(session: Session, { place, details }: Kept): Promise<bool
 	);
 	const position = details.kind === 'sequence' ? details.positions[0] : undefined;
 	if (row === undefined || position === undefined) return false;
-	await setPosition(session, name, position);
+	await setPosition(session, name, { ...position, isExact: false });
 	return true;
 }
 
-/** Never backwards: rows that came since may have taken numbers. */
+/** Not backwards where rows that came since may have taken numbers. */
 async function setPosition(
 	session: Session,
 	name: string,
-	{ lastValue, isCalled }: KeptPosition,
+	{ lastValue, isCalled, isExact }: Pick<RefillPosition, 'lastValue' | 'isCalled' | 'isExact'>,
 ): Promise<void> {
 	await session.run(
-		`SELECT setval(${quoteLiteral(name)}, CASE WHEN p.is_called AND (p.last_value - ${lastValue}) * sign(q.seqincrement) > 0 THEN p.last_value ELSE ${lastValue} END,
-			${isCalled} OR p.is_called)
+		`SELECT setval(${quoteLiteral(name)}, CASE WHEN ${!isExact} AND p.is_called AND (p.last_value - ${lastValue}) * sign(q.seqincrement) > 0 THEN p.last_value ELSE ${lastValue} END,
+			${isCalled} OR (${!isExact} AND p.is_called))
 		FROM ${name} p, pg_sequence q WHERE q.seqrelid = ${quoteLiteral(name)}::regclass AND ${lastValue} BETWEEN q.seqmin AND q.seqmax`,
 	);
 }

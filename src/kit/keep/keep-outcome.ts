@@ -10,6 +10,8 @@ export interface KeepOutcome {
 export interface KeepSwitch {
 	/** Tags of the steps whose losses are set aside. */
 	readonly tags: ReadonlySet<string>;
+	/** `when` of the steps for which something is kept that they may give back. */
+	readonly refills: ReadonlySet<number>;
 	/** Leave kept what cannot go back, instead of refusing the step. */
 	readonly skipConflicts: boolean;
 }

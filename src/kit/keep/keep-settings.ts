@@ -1,3 +1,4 @@
+import type { Config } from '../config/config.ts';
 import { readSize } from './read-size.ts';
 
 /** Whether what a step throws away is set aside: always, when somebody says yes, or never. */
@@ -5,7 +6,11 @@ export type KeepMode = 'always' | 'ask' | 'never';
 
 /** `companion.keep` as it is written. */
 export interface KeepOptions {
-	/** Default: `never`. Keeping costs time and space, and a refill is one more thing that may conflict: it has to be chosen. */
+	/**
+	 * Default: `always`, and `never` where `NODE_ENV` is `production`: there the time and the space that keeping costs have to be chosen,
+	 * by writing a mode here, which holds everywhere, or with `--keep` for one command. Without any `keep` it is `never`.
+	 * What is kept already is given back in every mode.
+	 */
 	readonly mode?: KeepMode;
 	/** The most that one command copies without being told: `'1GB'`, `'500 MB'`, or bytes. Tables that are moved do not count. */
 	readonly limit?: string | number;
@@ -20,10 +25,14 @@ export interface KeepSettings {
 
 const defaultLimit = '1GB';
 
-/** What holds where the configuration says nothing. */
-export function resolveKeepSettings({ mode = 'never', limit }: KeepOptions = {}): KeepSettings {
+/** `companion.keep` with what holds where it says nothing. */
+export function resolveKeepSettings({
+	isProduction,
+	companion: { keep = {} },
+}: Pick<Config, 'isProduction' | 'companion'>): KeepSettings {
+	const limit = keep.limit ?? defaultLimit;
 	return {
-		mode,
-		limit: typeof limit === 'number' ? limit : (readSize(limit ?? defaultLimit) ?? 0),
+		mode: keep.mode ?? (isProduction ? 'never' : 'always'),
+		limit: typeof limit === 'number' ? limit : (readSize(limit) ?? 0),
 	};
 }

@@ -40,7 +40,7 @@ export interface KeptPosition {
 	readonly isCalled: boolean;
 }
 
-/** A foreign key or check that held when the data was set aside, and that comes back with it. */
+/** A foreign key, a check or a unique key that held when the data was set aside, and that comes back with it. */
 export interface KeptConstraint {
 	readonly name: string;
 	readonly columns: readonly string[];
@@ -48,6 +48,8 @@ export interface KeptConstraint {
 	readonly target?: TablePlace & { readonly columns: readonly string[] };
 	/** For a check: the expression. */
 	readonly check?: string;
+	/** The columns together are unique, NULLs apart. */
+	readonly isUnique?: boolean;
 }
 
 /** What is needed to give kept data back; the registry's `details`. */

@@ -18,15 +18,15 @@ export function readForStore({ name, isText }: StoredColumn, alias: string): str
 	return isText ? `${column}::text COLLATE pg_catalog."default"` : column;
 }
 
-/** An expression that reads a stored column as the type that it has, or must have, in its table. */
+/** An expression that reads a stored column for a column of its table, or as the type that it was kept with. */
 export function readFromStore(
 	{ name, isText, type }: StoredColumn,
 	alias: string,
-	wanted: string = type,
+	wanted: Pick<ColumnFacts, 'type' | 'strictType'> = { type, strictType: type },
 ): string {
 	const column = `${alias}.${quoteIdentifier(name)}`;
-	if (isText) return `${column}::${wanted}`;
-	return wanted === type ? column : `${column}::text::${wanted}`;
+	if (isText) return `${column}::${wanted.strictType}`;
+	return wanted.type === type ? column : `${column}::text::${wanted.strictType}`;
 }
 
 /**

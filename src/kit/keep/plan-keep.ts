@@ -4,6 +4,7 @@ import type { Loss } from '../journal/migration.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import { needsNoTransaction } from '../sql/needs-no-transaction.ts';
 import { quoteIdentifier, quoteQualified } from '../sql/quote-identifier.ts';
+import type { KeepConflict, RefillingStep } from './find-conflicts.ts';
 import { findLost } from './find-lost.ts';
 import type { KeepSettings } from './keep-settings.ts';
 import { type KeepTask, resolveLost } from './keep-task.ts';
@@ -14,6 +15,7 @@ import { fromRows } from './match-rows.ts';
 import { opposite, originOf } from './origin-of.ts';
 import { readKept } from './read-kept.ts';
 import { printSize } from './read-size.ts';
+import type { RefillOutlook } from './refill-situation.ts';
 
 /** One thing that a step throws away now, counted. */
 export interface PlannedKeep {
@@ -31,6 +33,9 @@ export interface PlannedKeep {
 	readonly note?: string;
 }
 
+/** One thing that comes back, with the rows that are not there any more and those that are new, where they can be counted. */
+export type PlannedRefill = Kept & Partial<RefillOutlook>;
+
 /** What will be set aside and given back, decided before anything runs. */
 export interface KeepPlan {
 	readonly settings: KeepSettings;
@@ -38,7 +43,9 @@ export interface KeepPlan {
 	readonly tags: ReadonlySet<string>;
 	readonly keeps: readonly PlannedKeep[];
 	/** What the steps give back of what was set aside before. */
-	readonly refills: readonly Kept[];
+	readonly refills: readonly PlannedRefill[];
+	/** Kept rows that cannot go back. */
+	readonly conflicts: readonly KeepConflict[];
 	/** About how much will be copied. */
 	readonly bytes: number;
 	/** Steps that lose something which is not set aside, and why. */
@@ -63,7 +70,7 @@ export interface PlanKeepOptions {
 
 /**
  * Finds out what a plan's steps throw away in this database, whether it can be set aside, and what they give back. Reads only.
- * What an earlier step of the same plan makes is not there yet and not counted.
+ * What an earlier step of the same plan makes is not there yet and not counted: it is kept, but no limit holds for it.
  */
 export async function planKeep(session: Session, plan: Plan, options: PlanKeepOptions): Promise<KeepPlan> {
 	const { settings, keep } = options;
@@ -71,19 +78,48 @@ export async function planKeep(session: Session, plan: Plan, options: PlanKeepOp
 	const drafts = isOff ? [] : await Promise.all(plan.steps.map((step) => draftStep(step)));
 	const keeps: PlannedKeep[] = [];
 	for (const draft of drafts) keeps.push(...(await countStep(session, draft)));
-	const refills: Kept[] = [];
-	for (const step of plan.steps)
-		refills.push(...(await readKept(session, opposite(originOf(step, options.ledger)))));
+	const { refills, conflicts } = await planRefills(session, plan, options);
 	const bytes = keeps.reduce((sum, each) => sum + each.bytes, 0);
-	const isAllowed = keeps.length === 0 || (await mayCreate(session));
+	const isAllowed = drafts.every(({ lost }) => lost.length === 0) || (await mayCreate(session));
 	const problems = drafts.flatMap((draft) => findProblem(draft, { keeps, bytes, isAllowed, options }));
 	const refused = new Set(problems.map(({ tag }) => tag));
-	const tags = new Set(drafts.map(({ step }) => step.tag).filter((tag) => !refused.has(tag)));
+	// A role that may not keep loses what nobody had before: rows that an earlier step of the same run makes.
+	const losing = drafts.filter(({ lost }) => lost.length > 0).map(({ step }) => step.tag);
+	const tags = new Set(isAllowed ? losing.filter((tag) => !refused.has(tag)) : []);
 	const refilled = refills.reduce((sum, { store, rows }) => sum + (store === undefined ? 0 : rows), 0);
 	const isIdle = bytes === 0 && refilled === 0;
 	const work = bytes / bytesPerMillisecond + refilled / rowsPerMillisecond;
 	const estimateMilliseconds = isIdle ? 0 : Math.round(work) + 20;
-	return { settings, tags, keeps, refills, bytes, problems, estimateMilliseconds };
+	return { settings, tags, keeps, refills, conflicts, bytes, problems, estimateMilliseconds };
+}
+
+async function planRefills(
+	session: Session,
+	{ steps }: Plan,
+	{ ledger }: PlanKeepOptions,
+): Promise<Pick<KeepPlan, 'refills' | 'conflicts'>> {
+	const refilling = await findRefilling(session, steps, ledger);
+	const refills = refilling.flatMap(({ kept }) => kept);
+	if (refills.length === 0) return { refills, conflicts: [] };
+	const { findConflicts } = await import('./find-conflicts.ts');
+	const { conflicts, rows } = await findConflicts(session, refilling);
+	return { refills: refills.map((each) => ({ ...each, ...rows.get(each.id) })), conflicts };
+}
+
+/** Which of the steps may give something back. The registry is read once, however many steps there are. */
+async function findRefilling(
+	session: Session,
+	steps: readonly Step[],
+	ledger: LedgerName,
+): Promise<readonly RefillingStep[]> {
+	const wanted = steps.map((step) => ({ step, ...opposite(originOf(step, ledger)) }));
+	const [first] = wanted;
+	if (first === undefined) return [];
+	const registry = await readKept(session, { ledger: first.ledger });
+	return wanted.map(({ step, when, direction }) => ({
+		step,
+		kept: registry.filter((each) => each.when === when && each.direction === direction),
+	}));
 }
 
 /** Measured with bench/keep.ts on a busy machine of two cores; an update of a row costs far more than a copy of it. */
@@ -98,8 +134,8 @@ interface Draft {
 
 async function draftStep(step: Step): Promise<Draft> {
 	const sql = step.kind === 'apply' ? step.up.sql : step.kind === 'revert' ? step.sql : '';
-	const { SqlSyntaxError } = await import('../sql/parse-statements.ts');
-	const lost = await findLost(step).catch((error: unknown) => {
+	const lost = await findLost(step).catch(async (error: unknown) => {
+		const { SqlSyntaxError } = await import('../sql/parse-statements.ts');
 		// The step itself will be refused where it stands, by the same parser.
 		if (error instanceof SqlSyntaxError) return [];
 		throw error;

@@ -8,6 +8,8 @@ export interface ColumnFacts {
 	readonly number: number;
 	/** As SQL: schema-qualified unless PostgreSQL's own. */
 	readonly type: string;
+	/** What text is cast to before it is assigned to the column, so that what is too long is refused and not cut off. */
+	readonly strictType: string;
 	/** Changes whenever the type changes, be it to another of the same name. */
 	readonly typeIdentity: string;
 	/** Type and collation are PostgreSQL's own: no migration can drop them. */
@@ -37,7 +39,7 @@ export interface TableFacts extends TablePlace {
 	readonly columns: readonly ColumnFacts[];
 	/** Unique keys without NULLs, the primary key first. */
 	readonly keys: readonly (readonly string[])[];
-	/** Foreign keys and checks. */
+	/** Foreign keys, checks and unique keys. */
 	readonly constraints: readonly KeptConstraint[];
 	/** Statements that turn triggers and rules off, and on again as they were. */
 	readonly quiet: readonly string[];
@@ -76,8 +78,14 @@ export async function readPosition(session: Session, name: string): Promise<Kept
 
 const TYPE_NAME = `CASE WHEN y.typnamespace = 'pg_catalog'::regnamespace THEN format_type(a.atttypid, a.atttypmod) ELSE quote_ident(yn.nspname) || '.' || quote_ident(y.typname) END`;
 
+/** A cast to `varchar(3)`, or to a domain over it, cuts off; an assignment of `text` refuses. */
+const STRICT_TYPE = `coalesce((WITH RECURSIVE base AS (SELECT y.typname AS name, y.typbasetype AS next
+	UNION ALL SELECT b.typname, b.typbasetype FROM base JOIN pg_type b ON b.oid = base.next)
+	SELECT CASE WHEN name IN ('varchar', 'bpchar') THEN 'text' WHEN name IN ('_varchar', '_bpchar') THEN 'text[]' WHEN name = 'bit' THEN 'varbit' WHEN name = '_bit' THEN 'varbit[]'
+		WHEN name = 'varbit' THEN 'varbit' WHEN name = '_varbit' THEN 'varbit[]' END FROM base WHERE next = 0), ${TYPE_NAME})`;
+
 const COLUMNS = `(SELECT coalesce(json_agg(json_build_object(
-	'name', a.attname, 'number', a.attnum, 'type', ${TYPE_NAME}, 'typeIdentity', concat(a.atttypid, ':', a.atttypmod),
+	'name', a.attname, 'number', a.attnum, 'type', ${TYPE_NAME}, 'strictType', ${STRICT_TYPE}, 'typeIdentity', concat(a.atttypid, ':', a.atttypmod),
 	'isBuiltIn', y.typnamespace = 'pg_catalog'::regnamespace AND coalesce(l.collnamespace = 'pg_catalog'::regnamespace, true),
 	'isGenerated', a.attgenerated <> '', 'identity', a.attidentity, 'hasDefault', a.atthasdef AND a.attgenerated = '',
 	'isInherited', a.attinhcount > 0 AND NOT a.attislocal,
@@ -93,11 +101,17 @@ const KEYS = `(SELECT coalesce(json_agg(${namesOf('c.oid', '(i.indkey::int2[])[0
 	FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
 		AND NOT EXISTS (SELECT FROM unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) k(number) JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number WHERE NOT a.attnotnull))`;
 
-const CONSTRAINTS = `(SELECT coalesce(json_agg(json_strip_nulls(json_build_object('name', o.conname, 'columns', ${namesOf('c.oid', 'o.conkey')},
-	'target', CASE WHEN o.contype = 'f' THEN json_build_object('schema', fn.nspname, 'table', f.relname, 'columns', ${namesOf('o.confrelid', 'o.confkey')}) END,
-	'check', CASE WHEN o.contype = 'c' THEN pg_get_expr(o.conbin, o.conrelid) END))), '[]')
+const CONSTRAINTS = `(SELECT coalesce(json_agg(made), '[]') FROM (
+	SELECT json_strip_nulls(json_build_object('name', o.conname, 'columns', ${namesOf('c.oid', 'o.conkey')},
+		'target', CASE WHEN o.contype = 'f' THEN json_build_object('schema', fn.nspname, 'table', f.relname, 'columns', ${namesOf('o.confrelid', 'o.confkey')}) END,
+		'check', CASE WHEN o.contype = 'c' THEN pg_get_expr(o.conbin, o.conrelid) END)) AS made
 	FROM pg_constraint o LEFT JOIN pg_class f ON f.oid = o.confrelid LEFT JOIN pg_namespace fn ON fn.oid = f.relnamespace
-	WHERE o.conrelid = c.oid AND o.contype IN ('c', 'f') AND o.convalidated AND cardinality(o.conkey) > 0)`;
+	WHERE o.conrelid = c.oid AND o.contype IN ('c', 'f') AND o.convalidated AND cardinality(o.conkey) > 0
+	UNION ALL
+	SELECT json_build_object('name', ic.relname, 'columns', ${namesOf('c.oid', '(i.indkey::int2[])[0:i.indnkeyatts - 1]')}, 'isUnique', true)
+	FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid
+	WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+		AND coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) = false) m)`;
 
 /** The table itself and everything that inherits from it: an update of a parent fires the triggers of its partitions. */
 const FAMILY = `(WITH RECURSIVE family(oid) AS (SELECT c.oid UNION SELECT h.inhrelid FROM pg_inherits h JOIN family ON family.oid = h.inhparent) SELECT oid FROM family)`;

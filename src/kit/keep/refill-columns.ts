@@ -22,16 +22,13 @@ type ColumnDetails = Extract<KeptDetails, { kind: 'column' | 'values' }>;
 /** Puts values back on their rows. Rows that were deleted since stay deleted, rows that were inserted since are left as they are. */
 export async function refillColumns(session: Session, { table, kept, state }: ColumnsRefill): Promise<void> {
 	const details = kept.map((each) => each.details as ColumnDetails);
-	for (const [place, each] of details.entries()) {
-		if (each.kind === 'column')
-			state.positions.push(
-				...each.positions.map((position) => ({ ...(kept[place] as Kept).place, ...position })),
-			);
-	}
 	const [first] = details;
 	const store = kept[0]?.store;
 	if (first === undefined) return;
-	if (store === undefined) return void reportNothing(kept, state);
+	if (store === undefined) {
+		restorePositions(kept, state, { isExact: false });
+		return reportNothing(kept, state);
+	}
 	const join = joinRows(table, first.matching, namesOf(first.matching));
 	const counts = await count(session, {
 		table,
@@ -40,6 +37,7 @@ export async function refillColumns(session: Session, { table, kept, state }: Co
 		join,
 		isByHand: state.isByHand ?? false,
 	});
+	restorePositions(kept, state, { isExact: counts.inserted === 0 && !state.isByHand });
 	const statement = `${join.update} ${details.map((each) => assign(table, each)).join(', ')} ${join.from(storeTable(store))} AND ${condition(details, state.isByHand ?? false)}`;
 	const describe = [...describeRow(first), ...details.map(({ column }) => column.name)];
 	const conflicts = await quietly(session, table, () =>
@@ -68,6 +66,16 @@ export async function refillColumns(session: Session, { table, kept, state }: Co
 	}
 }
 
+function restorePositions(
+	kept: readonly Kept[],
+	state: RefillState,
+	{ isExact }: { readonly isExact: boolean },
+): void {
+	for (const { details, place } of kept)
+		if (details.kind === 'column')
+			state.positions.push(...details.positions.map((position) => ({ ...place, ...position, isExact })));
+}
+
 function reportNothing(kept: readonly Kept[], state: RefillState): void {
 	for (const each of kept) {
 		const report = {
@@ -84,7 +92,7 @@ function reportNothing(kept: readonly Kept[], state: RefillState): void {
 }
 
 function assign(table: TableFacts, { column }: ColumnDetails): string {
-	const wanted = table.columns.find(({ name }) => name === column.name)?.type;
+	const wanted = table.columns.find(({ name }) => name === column.name);
 	return `${quoteIdentifier(column.name)} = ${readFromStore(column, 's', wanted)}`;
 }
 

@@ -20,12 +20,18 @@ export interface Refilled {
 	conflicts: number;
 }
 
+/** Where the sequence of a column stood. */
+export interface RefillPosition extends TablePlace, KeptPosition {
+	/** No row that came since has taken a number: what the sequence gave out to fill the new column counts for nothing. */
+	readonly isExact: boolean;
+}
+
 /** A refill in the making: what still waits, and what is done. */
 export interface RefillState {
 	pending: readonly Pending[];
 	readonly refilled: Refilled[];
 	/** Set when everything else is done: until then the sequences may not be there. */
-	readonly positions: (TablePlace & KeptPosition)[];
+	readonly positions: RefillPosition[];
 	readonly skipConflicts: boolean;
 	/** Asked for by hand, with the rows in use: values that somebody has filled in meanwhile stay as they are. */
 	readonly isByHand?: boolean;

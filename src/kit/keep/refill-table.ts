@@ -18,7 +18,7 @@ export interface TableRefill {
 export async function refillTable(session: Session, { table, kept, state }: TableRefill): Promise<void> {
 	if (kept.details.kind !== 'table') return;
 	const { columns, positions } = kept.details;
-	state.positions.push(...positions.map((position) => ({ ...kept.place, ...position })));
+	state.positions.push(...positions.map((position) => ({ ...kept.place, ...position, isExact: false })));
 	const conflicts = kept.store === undefined ? 0 : await insertRows(session, { table, kept, state }, columns);
 	const report = {
 		subject: kept.subject,
@@ -42,7 +42,9 @@ async function insertRows(
 		table.columns.some((each) => each.name === name && !each.isGenerated),
 	);
 	const names = wanted.map(({ name }) => quoteIdentifier(name)).join(', ');
-	const values = wanted.map((column) => readFromStore(column, 's', typeOf(table, column.name))).join(', ');
+	const values = wanted
+		.map((column) => readFromStore(column, 's', findColumn(table, column.name)))
+		.join(', ');
 	const into = `INSERT INTO ${quoteTable(table)}`;
 	const select =
 		wanted.length === 0
@@ -59,6 +61,6 @@ async function insertRows(
 	});
 }
 
-function typeOf(table: TableFacts, name: string): string | undefined {
-	return table.columns.find((column) => column.name === name)?.type;
+function findColumn(table: TableFacts, name: string) {
+	return table.columns.find((column) => column.name === name);
 }

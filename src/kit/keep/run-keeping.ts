@@ -186,7 +186,7 @@ async function runOne(
 	number: number,
 	state: RefillState,
 ): Promise<void> {
-	const isGuarded = state.refilled.length > 0 && statement.kind === 'AlterTableStmt';
+	const isGuarded = state.refilled.length > 0 && ['AlterTableStmt', 'IndexStmt'].includes(statement.kind);
 	for (;;) {
 		try {
 			if (!isGuarded) return void (await session.run(statement.text));
@@ -198,7 +198,7 @@ async function runOne(
 			const refused = new StatementRefused(error, statement, number);
 			if (!isGuarded || error.isConnectionLost || isLockFailure(error)) throw refused;
 			await session.run('ROLLBACK TO SAVEPOINT companion_statement');
-			if (!(await resolveViolation(session, state, error))) throw refused;
+			if (!(await resolveViolation(session, state, { failure: error, statement }))) throw refused;
 		}
 	}
 }

@@ -1,5 +1,5 @@
 import type { Kept, KeptReport, RefillReport } from '../keep/kept.ts';
-import type { KeepPlan, PlannedKeep } from '../keep/plan-keep.ts';
+import type { KeepPlan, PlannedKeep, PlannedRefill } from '../keep/plan-keep.ts';
 import { printSize } from '../keep/read-size.ts';
 import type { Paint } from './paint.ts';
 import { formatDuration } from './render-history.ts';
@@ -17,12 +17,34 @@ export function renderKeepPlan(keep: KeepPlan | undefined, paint: Paint): readon
 			? [`This will be kept in drizzle_kept${size}:`, ...kept.map((each) => `  ${describeKeep(each)}`)]
 			: []),
 		...(refills.length > 0
-			? [`This comes back from drizzle_kept (${time}):`, ...refills.map((each) => `  ${describeKept(each)}`)]
+			? [
+					`This comes back from drizzle_kept (${time}):`,
+					...refills.map((each) => `  ${describeComing(each)}`),
+				]
 			: []),
+		...keep.conflicts.flatMap(({ subject, count: rows, examples }) => [
+			paint.yellow(`${count(rows, 'row')} of ${subject} cannot go back:`),
+			...examples.map((example) => `  ${example}`),
+		]),
 		...keep.problems.map(({ tag, reason }) =>
 			paint.yellow(`What ${tag} throws away is not kept: ${reason}.`),
 		),
 	];
+}
+
+/** Deleted and inserted again under another key looks the same as a changed key. */
+function describeComing(refill: PlannedRefill): string {
+	const { gone = 0, added = 0 } = refill;
+	const parts = [
+		describeKept(refill),
+		...(gone > 0
+			? [
+					`${count(gone, 'row')} ${gone === 1 ? 'is' : 'are'} not there any more${added > 0 ? ', or under another key' : ''}`,
+				]
+			: []),
+		...(added > 0 ? [`${count(added, 'row')} ${added === 1 ? 'is' : 'are'} new`] : []),
+	];
+	return parts.join('; ');
 }
 
 /** What a step kept and gave back, a line each. */
@@ -44,14 +66,23 @@ export function renderStepKept(
 /** The document's part about what is kept and given back. */
 export function keepJson(keep: KeepPlan | undefined): object {
 	if (keep === undefined) return {};
-	const { keeps, refills, bytes, problems, estimateMilliseconds, settings } = keep;
+	const { keeps, refills, conflicts, bytes, problems, estimateMilliseconds, settings } = keep;
 	return {
 		keep: {
 			...settings,
 			bytes,
 			estimateMilliseconds,
 			kept: keeps.filter(({ tag }) => keep.tags.has(tag)),
-			refills: refills.map(({ id, tag, subject, rows, values }) => ({ id, tag, subject, rows, values })),
+			refills: refills.map(({ id, tag, subject, rows, values, gone, added }) => ({
+				id,
+				tag,
+				subject,
+				rows,
+				values,
+				gone,
+				added,
+			})),
+			conflicts,
 			problems,
 		},
 	};
