@@ -5,6 +5,7 @@ import { init } from '../../src/kit/index.ts';
 import { aProject, type ProjectSpec, repository } from '../harness/a-project.ts';
 import { runProgram } from '../harness/run-script.ts';
 import { useDatabase } from '../harness/test-database.ts';
+import { typeOnTerminal } from '../harness/type-on-terminal.ts';
 
 const configFile = `import { defineConfig } from 'drizzle-kit';
 
@@ -89,6 +90,25 @@ describe('init', () => {
 		expect(refused).toMatchObject({ exitCode: 1 });
 		expect(refused.stderr).toContain('CONFIRMATION_REQUIRED');
 		expect(shop.listFiles()).toEqual(before);
+	});
+
+	it('asks on a terminal, does what is agreed to, and has nothing to ask the second time', async () => {
+		const shop = aShop();
+		const before = shop.listFiles();
+		const program = `'${join(repository, 'node_modules/.bin/tsx')}' '${join(repository, 'src/kit/cli/bin.ts')}' init`;
+		const type = (...answers: readonly string[]) =>
+			typeOnTerminal(program, answers, { cwd: shop.root, env: { DATABASE_URL: database.url } });
+		const refused = await type('no');
+		expect(refused.stdout).toContain('"db:rollback": "drizzle-companion rollback"');
+		expect([refused.exitCode, refused.stdout]).toEqual([1, expect.stringContaining('CONFIRMATION_REQUIRED')]);
+		expect(shop.listFiles()).toEqual(before);
+		const agreed = await type('yes');
+		expect(agreed.exitCode, agreed.stdout).toBe(0);
+		const after = shop.listFiles();
+		expect(after['drizzle.config.ts']).toContain('export const companion');
+		const again = await type();
+		expect(again.exitCode, again.stdout).toBe(0);
+		expect(shop.listFiles()).toEqual(after);
 	});
 
 	it('does nothing when the answer is no', async () => {

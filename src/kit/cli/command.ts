@@ -45,5 +45,7 @@ export interface CommandSpec {
 	readonly options: Readonly<Record<string, OptionSpec>>;
 	/** Commands to type, with what they do. */
 	readonly examples: readonly (readonly [string, string])[];
+	/** True where no database is connected to: progress need not wait until one is named. Default: there is one. */
+	readonly isOffline?: (values: Invocation['values']) => boolean;
 	readonly run: (invocation: Invocation) => Promise<Outcome>;
 }

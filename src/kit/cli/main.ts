@@ -35,6 +35,7 @@ async function run(command: CommandSpec, argv: readonly string[]): Promise<void>
 	Object.assign(process.env, readEnvironment(process.cwd()));
 	const signals = catchSignals();
 	const terminal = openTerminal({ signal: signals.signal });
+	if (command.isOffline?.(values)) terminal.clear();
 	const paint = openPaint(process.stdout, { isForbidden: values['no-color'] === true });
 	const project = {
 		...optional('url', values.url),

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
+import { CompanionError } from '../errors.ts';
 import type { ProgressEvent } from '../progress.ts';
 import type { Brush, Paint } from '../report/paint.ts';
 
@@ -48,13 +49,23 @@ export function openTerminal({ signal }: { readonly signal: AbortSignal }): Term
 	const ask = async (question: string) => {
 		clear();
 		const lines = createInterface({ input: stdin, output: stderr });
+		// While a line is read, the terminal sends keys and no signals.
+		lines.on('SIGINT', () => process.emit('SIGINT'));
+		const left = new Promise<never>((_resolve, reject) => lines.once('close', () => reject(unanswered())));
 		try {
-			return await lines.question(question, { signal });
+			return await Promise.race([lines.question(question, { signal }), left]);
+		} catch (cause) {
+			stderr.write('\n');
+			throw unanswered(cause);
 		} finally {
 			lines.close();
 		}
 	};
 	return { say, show, nameDatabase, clear, ask };
+}
+
+function unanswered(cause?: unknown): CompanionError {
+	return new CompanionError('INTERRUPTED', 'Stopped on request: the question was not answered.', { cause });
 }
 
 /** Countable work in a pipe prints a line now and then, not a thousand; the last one always. */

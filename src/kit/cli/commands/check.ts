@@ -35,6 +35,7 @@ export const checkCommand: CommandSpec = {
 		['pnpm db:check --database --strict', 'before a deploy'],
 		['pnpm db:check --sarif --output check.sarif', 'for code scanning'],
 	],
+	isOffline: ({ database }) => database !== true,
 	run,
 };
 

@@ -49,7 +49,12 @@ function describe(
 	if (isPlan) return [...repairs, ...downMoves].map(({ description }) => `- ${description}`);
 	const moves = downMoves.map(({ stray: { file, to } }) => `Moved ${file} to ${to}.`);
 	if (done !== undefined) return [...moves, renderMove(report, paint)];
-	return moves.length > 0 ? moves : ['Nothing to mend: the ledger agrees with the journal.'];
+	if (moves.length > 0) return moves;
+	return [
+		report.notices.length > 0
+			? 'Nothing to mend in the ledger.'
+			: 'Nothing to mend: the ledger agrees with the journal.',
+	];
 }
 
 function confirmWith(ask: (question: string) => Promise<string>) {

@@ -15,6 +15,7 @@ export const reverseCommand: CommandSpec = {
 		['pnpm db:reverse 0003_add_invoices', 'this one, anew'],
 		['pnpm db:reverse --prove 0003', 'its down file was edited: prove it as it stands'],
 	],
+	isOffline: () => true,
 	run,
 };
 

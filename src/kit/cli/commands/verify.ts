@@ -11,6 +11,7 @@ export const verifyCommand: CommandSpec = {
 		['pnpm db:verify', 'the whole history'],
 		['pnpm db:verify --since head', 'the last migration only'],
 	],
+	isOffline: () => true,
 	run,
 };
 
