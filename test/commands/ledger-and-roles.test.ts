@@ -101,6 +101,23 @@ describe('a role', () => {
 		expect([error.code, error.details.sqlState]).toEqual(['STATEMENT_FAILED', '42501']);
 	});
 
+	test('that does not own a table is told what to grant, and not to mend the file', async () => {
+		const project = open({
+			migrations: [...transactional, { tag: '0001_b', up: 'ALTER TABLE a ADD n int;' }],
+		});
+		await migrate({ ...project, target: '+1' });
+		await database.query(
+			`GRANT USAGE ON SCHEMA drizzle TO ${role}; GRANT ALL ON ALL TABLES IN SCHEMA drizzle TO ${role}; GRANT ALL ON ALL SEQUENCES IN SCHEMA drizzle TO ${role}`,
+		);
+		const error = await rejectionOf(migrate({ ...project, url }));
+		expect([error.code, error.details.sqlState, error.hint]).toEqual([
+			'STATEMENT_FAILED',
+			'42501',
+			expect.stringContaining('The role may not do this. Grant it what is missing'),
+		]);
+		expect(error.message).toContain('must be owner of table a');
+	});
+
 	test('without CREATE on the database can make the ledger in a schema that is there', async () => {
 		await database.query(
 			`CREATE SCHEMA drizzle AUTHORIZATION ${role}; GRANT CREATE ON SCHEMA public TO ${role}`,

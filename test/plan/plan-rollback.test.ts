@@ -22,7 +22,13 @@ describe('planRollback', () => {
 		['0001', [0, 1], 2, []],
 		['base', [], 0, []],
 		['base', [0, 2], 0, ['revert 0002_add_posts', 'revert 0000_init']],
-		['0001', [0, 2], 2, ['revert 0002_add_posts']],
+		['0001', [0, 2], 1, ['revert 0002_add_posts']],
+		['-1', [0, 2], 1, ['revert 0002_add_posts']],
+		['-2', [0, 2], 0, ['revert 0002_add_posts', 'revert 0000_init']],
+		['-1', [0, 1, 3], 2, ['revert 0003_add_invoices']],
+		['-2', [0, 1, 3], 1, ['revert 0003_add_invoices', 'revert 0001_add_users']],
+		['0001', [0, 1, 3], 2, ['revert 0003_add_invoices']],
+		['0002', [0, 1, 3], 2, ['revert 0003_add_invoices']],
 	])('to %s with %j applied', (target, applied, to, steps) => {
 		const plan = planRollback(aHistory(journal, applied), { target, keptDowns });
 		expect([plan.to, plan.steps.map(({ kind, tag }) => `${kind} ${tag}`)]).toEqual([to, steps]);
@@ -40,6 +46,8 @@ describe('planRollback', () => {
 
 	test('refuses further back than base', () => {
 		expect(codeOf(aHistory(journal, [0]), '-2')).toBe('TARGET_OUT_OF_RANGE');
+		const error = errorOf(() => planRollback(aHistory(journal, [0, 3]), { target: '-3', keptDowns }));
+		expect(error.message).toBe('-3 is 3 steps, and there are only 2 back to base.');
 	});
 
 	test.each<[string, Partial<DownFile> | false, string]>([

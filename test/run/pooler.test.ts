@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { migrate } from '../../src/kit/commands/migrate.ts';
 import { rollback } from '../../src/kit/commands/rollback.ts';
@@ -72,4 +73,101 @@ describe.skipIf(!hasPooler())('through PgBouncer in transaction mode', () => {
 		expect(await database.query(`SELECT to_regclass('z') AS z`)).toEqual([{ z: null }]);
 		expect(await readRows(database)).toEqual([]);
 	});
+
+	test('stops before the next statement when the connection that holds the lock ends', async () => {
+		const { root } = aProject({
+			migrations: [
+				{ tag: '0000_a', up: 'CREATE TABLE a (n int); SELECT pg_sleep(1);' },
+				{ tag: '0001_i', up: 'CREATE INDEX CONCURRENTLY i ON a (n);' },
+				{ tag: '0002_b', up: 'INSERT INTO a VALUES (2);' },
+			],
+		});
+		const running = rejectionOf(migrate({ cwd: root, url }));
+		await expect.poll(() => endPin(), { interval: 50, timeout: 10_000 }).toBe(1);
+		const error = await running;
+		expect([error.code, error.message]).toEqual([
+			'LOCK_NOT_AVAILABLE',
+			expect.stringContaining('was lost in the middle of the run'),
+		]);
+		expect(await readRows(database)).toHaveLength(1);
+		expect(await database.query(`SELECT to_regclass('i') AS i`)).toEqual([{ i: null }]);
+		await migrate({ cwd: root, url });
+		expect(await readRows(database)).toHaveLength(3);
+	});
+
+	async function endPin(): Promise<number> {
+		const ended = await database.query(
+			`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'
+			AND EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep')`,
+		);
+		return ended.length;
+	}
+
+	test('a statement outside a transaction waits for a lock no longer than it may, and says for whom', async () => {
+		await database.query('CREATE TABLE a (n int)');
+		const { root } = aProject({
+			migrations: [{ tag: '0000_i', up: 'CREATE INDEX CONCURRENTLY i ON a (n);' }],
+			companion: { lockTimeout: 300, lockRetries: 1 },
+		});
+		const other = new pg.Client({ connectionString: database.url, application_name: 'somebody else' });
+		await other.connect();
+		await other.query('BEGIN; INSERT INTO a VALUES (1)');
+		const error = await rejectionOf(migrate({ cwd: root, url }));
+		expect([error.code, error.details.sqlState, error.details.attempts]).toEqual([
+			'STATEMENT_FAILED',
+			'55P03',
+			2,
+		]);
+		expect(error.message).toContain('canceling statement due to lock timeout; in the way was');
+		expect(error.message).toContain('(somebody else as ');
+		await other.query('COMMIT');
+		await other.end();
+		await migrate({ cwd: root, url });
+		expect(await database.query('SELECT indisvalid FROM pg_index WHERE indrelid = $$a$$::regclass')).toEqual([
+			{ indisvalid: true },
+		]);
+	});
+});
+
+describe.skipIf(!hasPooler())('through PgBouncer with too small a pool', () => {
+	const database = useDatabase();
+	const { root } = aProject({ migrations });
+
+	test('one connection: refuses soon, names the way out, and changes nothing', async () => {
+		const pooler = await startPooler(inject('serverUrl'), 1);
+		try {
+			const url = pooler.urlOf(database.url);
+			const error = await rejectionOf(migrate({ cwd: root, url, lockWait: 100 }));
+			expect([error.code, error.message, error.hint]).toEqual([
+				'LOCK_NOT_AVAILABLE',
+				expect.stringContaining('gave no second server connection within 1 s'),
+				expect.stringContaining('default_pool_size'),
+			]);
+			expect(await database.query(`SELECT to_regclass('drizzle.__drizzle_migrations') AS t`)).toEqual([
+				{ t: null },
+			]);
+			expect((await migrate({ cwd: root, url, only: 'plan' })).plan.steps).toHaveLength(3);
+		} finally {
+			await pooler.stop();
+		}
+	}, 20_000);
+
+	test('two connections are enough', async () => {
+		const pooler = await startPooler(inject('serverUrl'), 2);
+		try {
+			const url = pooler.urlOf(database.url);
+			const runs = await Promise.all([1, 2, 3].map(() => migrate({ cwd: root, url })));
+			expect(runs.flatMap(({ report }) => report?.steps ?? [])).toHaveLength(3);
+			const { root: slow } = aProject({
+				migrations: [...migrations, { tag: '0003_s', up: 'SELECT pg_sleep(30);' }],
+			});
+			const stop = new AbortController();
+			setTimeout(() => stop.abort(), 1_000);
+			const started = performance.now();
+			expect((await rejectionOf(migrate({ cwd: slow, url, signal: stop.signal }))).code).toBe('INTERRUPTED');
+			expect(performance.now() - started).toBeLessThan(10_000);
+		} finally {
+			await pooler.stop();
+		}
+	}, 40_000);
 });

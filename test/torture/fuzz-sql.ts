@@ -5,6 +5,7 @@ import { migrate } from '../../src/kit/commands/migrate.ts';
 import { CompanionError } from '../../src/kit/errors.ts';
 import { mutateText } from './mutate.ts';
 import { countRounds, type Torture } from './scenario.ts';
+import { withLimit } from './with-limit.ts';
 
 const sound = [
 	`CREATE TABLE "t" ("id" serial PRIMARY KEY, "w" text DEFAULT 'a;b' NOT NULL);\n--> statement-breakpoint\nCREATE INDEX "i" ON "t" ("w");\n--> statement-breakpoint\nINSERT INTO "t" ("w") VALUES ('--> statement-breakpoint'), ($$x;$$);\n`,
@@ -68,12 +69,4 @@ async function countRows(client: pg.Client): Promise<{ ledger: number; made: num
 			? 0
 			: (await client.query('SELECT count(*)::int AS n FROM drizzle.__drizzle_migrations')).rows[0].n;
 	return { ledger, made: made[0].n };
-}
-
-async function withLimit<Result>(work: Promise<Result>): Promise<Result | 'hung'> {
-	let timer: NodeJS.Timeout | undefined;
-	const limit = new Promise<'hung'>((resolve) => {
-		timer = setTimeout(() => resolve('hung'), 60_000);
-	});
-	return await Promise.race([work, limit]).finally(() => clearTimeout(timer));
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startTortureServer } from './a-server.ts';
 import { migrateAtOnce, oppose } from './all-at-once.ts';
 import { fuzzFiles } from './fuzz.ts';
+import { fuzzProject } from './fuzz-project.ts';
 import { fuzzSql } from './fuzz-sql.ts';
 import { killAnywhere } from './killed.ts';
 import { killGenerate } from './killed-generate.ts';
@@ -17,9 +18,9 @@ import { measureReader } from './waiting-reader.ts';
 export interface TortureOptions {
 	/** How often each scenario is played; some are shorter or longer than others and take a share of it. */
 	readonly rounds: number;
-	/** How many inputs the fuzzer of files tries; that of SQL tries a tenth. */
+	/** How many inputs the fuzzer of files tries; that of SQL, which needs a server, a twentieth, that of whole projects a fiftieth. */
 	readonly inputs: number;
-	/** For all scenarios together. A scenario stops at its share of it although rounds are left. */
+	/** For all scenarios together. A scenario stops at its share of what is left of it, although rounds are left. */
 	readonly milliseconds: number;
 	readonly seed: number;
 	/** Names of scenarios; empty: all. */
@@ -39,18 +40,19 @@ interface Act {
 function listActs({ rounds, inputs, processes = 16 }: TortureOptions): Readonly<Record<string, Act>> {
 	const part = (fraction: number) => Math.max(1, Math.ceil(rounds * fraction));
 	return {
-		'all at once': { play: (each) => migrateAtOnce(each, { processes }), rounds: part(1), share: 0.25 },
+		'all at once': { play: (each) => migrateAtOnce(each, { processes }), rounds: part(1), share: 0.3 },
 		'back and forth': {
 			play: (each) => oppose(each, { processes: Math.ceil(processes / 2) }),
-			rounds: part(0.3),
-			share: 0.15,
+			rounds: part(0.2),
+			share: 0.1,
 		},
-		killed: { play: killAnywhere, rounds: part(2), share: 0.25 },
-		'killed generate': { play: killGenerate, rounds: part(0.3), share: 0.15 },
+		killed: { play: killAnywhere, rounds: part(3), share: 0.25 },
+		'killed generate': { play: killGenerate, rounds: part(1.2), share: 0.2 },
 		'waiting reader': { play: measureReader, rounds: part(0.06), share: 0.05 },
 		oddities: { play: tryOddities, rounds: part(1), share: 0.05 },
-		'fuzzed files': { play: fuzzFiles, rounds: inputs, share: 0.05 },
-		'fuzzed SQL': { play: fuzzSql, rounds: Math.ceil(inputs / 10), share: 0.05 },
+		'fuzzed SQL': { play: fuzzSql, rounds: Math.ceil(inputs / 20), share: 0.05 },
+		'fuzzed project': { play: fuzzProject, rounds: Math.ceil(inputs / 50), share: 0.1 },
+		'fuzzed files': { play: fuzzFiles, rounds: inputs, share: 0.1 },
 	};
 }
 
@@ -63,10 +65,11 @@ export async function runTorture(options: TortureOptions): Promise<ReadonlyMap<s
 	const chosen = Object.entries(listActs(options)).filter(
 		([name]) => options.only.length === 0 || options.only.includes(name),
 	);
-	const shares = chosen.reduce((sum, [, { share }]) => sum + share, 0);
 	const tallies = new Map<string, Tally>();
 	const stage = await openStage();
 	try {
+		const end = performance.now() + options.milliseconds;
+		let shares = chosen.reduce((sum, [, { share }]) => sum + share, 0);
 		for (const [name, act] of chosen) {
 			options.onScenario?.(name);
 			const tally = createTally();
@@ -74,8 +77,10 @@ export async function runTorture(options: TortureOptions): Promise<ReadonlyMap<s
 			await playAct(stage, act, {
 				tally,
 				seed: options.seed,
-				milliseconds: (options.milliseconds * act.share) / shares,
+				// What those before it left over, it may use.
+				milliseconds: ((end - performance.now()) * act.share) / shares,
 			});
+			shares -= act.share;
 		}
 	} finally {
 		stage.remove();

@@ -11,6 +11,8 @@ export interface Tally {
 	doubleApplications: number;
 	/** Milliseconds; undefined where no reader was measured. */
 	worstWait: number | undefined;
+	/** Milliseconds: the longest wait of the same reader while no migration ran. */
+	undisturbedWait: number | undefined;
 	/** Milliseconds: what the worst wait is held against. */
 	lockTimeout: number | undefined;
 	/** What went wrong, one sentence each. */
@@ -27,6 +29,7 @@ export function createTally(): Tally {
 		rowsLost: 0,
 		doubleApplications: 0,
 		worstWait: undefined,
+		undisturbedWait: undefined,
 		lockTimeout: undefined,
 		failures: [],
 	};
@@ -34,7 +37,8 @@ export function createTally(): Tally {
 
 /** The one table: a line for each scenario, and what went wrong below it. */
 export function renderTallies(tallies: ReadonlyMap<string, Tally>): string {
-	const rows = [header, ...[...tallies].map(([name, tally]) => rowOf(name, tally))];
+	const all = [...tallies].map(([name, tally]) => rowOf(name, tally));
+	const rows = [header, ...all, rowOf('together', addUp([...tallies.values()]))];
 	const widths = header.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
 	const lines = rows.map((row) =>
 		row
@@ -45,6 +49,30 @@ export function renderTallies(tallies: ReadonlyMap<string, Tally>): string {
 	);
 	const failures = [...tallies].flatMap(([name, tally]) => tally.failures.map((each) => `${name}: ${each}`));
 	return [...lines, '', failures.length === 0 ? 'Everything survived.' : failures.join('\n')].join('\n');
+}
+
+function addUp(tallies: readonly Tally[]): Tally {
+	const sum = createTally();
+	for (const tally of tallies) {
+		for (const count of counts) sum[count] += tally[count];
+		if (tally.worstWait !== undefined) Object.assign(sum, pickWaits(tally));
+		sum.failures.push(...tally.failures);
+	}
+	return sum;
+}
+
+const counts = [
+	'rounds',
+	'kills',
+	'processes',
+	'inputs',
+	'survived',
+	'rowsLost',
+	'doubleApplications',
+] as const satisfies readonly (keyof Tally)[];
+
+function pickWaits({ worstWait, undisturbedWait, lockTimeout }: Tally) {
+	return { worstWait, undisturbedWait, lockTimeout };
 }
 
 const header = [
@@ -61,12 +89,13 @@ const header = [
 ];
 
 function rowOf(name: string, tally: Tally): readonly string[] {
-	const { worstWait, lockTimeout } = tally;
+	const { worstWait, undisturbedWait, lockTimeout } = tally;
 	return [
 		name,
-		...[tally.rounds, tally.kills, tally.processes, tally.inputs, tally.survived, tally.rowsLost].map(String),
-		String(tally.doubleApplications),
-		worstWait === undefined ? '-' : `${worstWait} ms of ${lockTimeout} ms`,
+		...counts.map((count) => String(tally[count])),
+		worstWait === undefined
+			? '-'
+			: `${worstWait} ms (lock_timeout ${lockTimeout}, undisturbed ${undisturbedWait})`,
 		String(tally.failures.length),
 	];
 }

@@ -5,8 +5,8 @@ import { renderTallies } from './tally.ts';
 const { values } = parseArgs({
 	options: {
 		rounds: { type: 'string', default: '50' },
-		inputs: { type: 'string', default: '3000' },
-		minutes: { type: 'string', default: '12' },
+		inputs: { type: 'string', default: '10000' },
+		minutes: { type: 'string', default: '15' },
 		seed: { type: 'string', default: String(Date.now() % 100_000) },
 		only: { type: 'string', multiple: true, default: [] },
 	},

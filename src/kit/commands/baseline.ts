@@ -44,7 +44,7 @@ export async function baseline(options: BaselineOptions = {}): Promise<BaselineR
 			await proof.seek(plan);
 			return { history, plan };
 		};
-		const report = await move(project, options, readPlan);
+		const report = await move(project, options, { journal, readPlan });
 		return { ...report, differences: proof.differences };
 	});
 }
@@ -67,11 +67,12 @@ class Proof {
 		if (!plan.steps.some(({ kind }) => kind === 'stamp') || this.proven === plan.to) return;
 		const { compareWithMigrations } = await import('../drift/compare-with-migrations.ts');
 		const { config, session } = this.project;
-		const { onProgress, force } = this.options;
+		const { onProgress, signal, force } = this.options;
 		const stamped = { ...this.journal, migrations: this.journal.migrations.slice(0, plan.to) };
 		this.differences = await compareWithMigrations(session, stamped, {
 			config,
-			...(onProgress === undefined ? {} : { onProgress }),
+			onProgress,
+			signal,
 		});
 		if (this.differences.length > 0 && !force) throw differs(session.label, plan, this.differences);
 		this.proven = plan.to;

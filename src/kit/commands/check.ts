@@ -4,7 +4,7 @@ import type { Session } from '../database/session.ts';
 import { CompanionError } from '../errors.ts';
 import { compareHistory } from '../history/compare-history.ts';
 import type { History } from '../history/history.ts';
-import { isChecksumOfOtherLineEnds } from '../journal/checksum.ts';
+import { isChecksumOfSameMigration } from '../journal/allowance-comments.ts';
 import type { Journal } from '../journal/journal.ts';
 import { checkOrder } from '../lint/check-order.ts';
 import { checkSnapshots } from '../lint/check-snapshots.ts';
@@ -108,7 +108,7 @@ function openJournal({ folder }: Config): Journal | Finding {
 async function compare(journal: Journal, config: Config, session: Session | undefined): Promise<History> {
 	if (session !== undefined) return await readHistory(session, config, journal);
 	const ledger = { exists: false, hasLog: false, applied: [], events: [] };
-	return compareHistory(journal, ledger, { isSameText: isChecksumOfOtherLineEnds });
+	return compareHistory(journal, ledger, { isSameText: isChecksumOfSameMigration });
 }
 
 async function compareSchema(
@@ -144,8 +144,10 @@ async function lint(
 	if (from === undefined) return { findings: [], allowed: [], linted: [], notices: [] };
 	const measuring = options.measure === false ? NOT_MEASURED : await measure(config, journal, from, options);
 	const { lintJournal } = await import('../lint/lint-journal.ts');
+	const isGuessing = journal.layout === 'folders' && measuring.measured === undefined;
 	const { findings, allowed } = await lintJournal(journal, {
 		...{ indexes, snapshots },
+		...(isGuessing ? { schemasBefore: await readSchemasBefore(config, journal, indexes) } : {}),
 		...(measuring.measured === undefined ? {} : { measured: measuring.measured }),
 	});
 	const sizes = await readSizes(session);
@@ -155,6 +157,11 @@ async function lint(
 		linted: indexes.map((index) => describeLinted(journal, index, { measured: measuring.measured, sizes })),
 		notices: measuring.notices,
 	};
+}
+
+async function readSchemasBefore(config: Config, journal: Journal, indexes: readonly number[]) {
+	const { readFolderSchemas } = await import('../lint/read-folder-schemas.ts');
+	return await readFolderSchemas(config.root, journal, indexes);
 }
 
 function chooseMigrations(
@@ -186,11 +193,11 @@ async function measure(
 	config: Config,
 	journal: Journal,
 	from: number,
-	{ onProgress }: CheckOptions,
+	{ onProgress, signal }: CheckOptions,
 ): Promise<Measuring> {
 	const { findUnindexedForeignKeys } = await import('../lint/find-unindexed-foreign-keys.ts');
 	const result = await measureProject(config, journal, {
-		...{ from, inspect: findUnindexedForeignKeys },
+		...{ from, inspect: findUnindexedForeignKeys, signal },
 		...(onProgress === undefined ? {} : { onProgress }),
 	});
 	if ('measured' in result) return { ...result, findings: [], notices: [] };
@@ -222,17 +229,16 @@ async function findLive(
 	session: Session,
 	config: Config,
 	history: History,
-	{ onProgress }: CheckOptions,
+	{ onProgress, signal }: CheckOptions,
 ): Promise<readonly Finding[]> {
 	const { findDrift } = await import('../drift/find-drift.ts');
 	try {
 		const { journal } = pickApplied(history, config.folder);
-		const progress = onProgress === undefined ? {} : { onProgress };
-		return describeDrift(await findDrift(session, journal, { config, ...progress }), session.label);
+		return describeDrift(await findDrift(session, journal, { config, onProgress, signal }), session.label);
 	} catch (error) {
 		// Migrations that nobody knows are a finding of their own already.
 		if (error instanceof CompanionError && error.code === 'UNKNOWN_APPLIED') return [];
-		if (error instanceof CompanionError) return [describeError(error)];
+		if (error instanceof CompanionError && error.code !== 'INTERRUPTED') return [describeError(error)];
 		throw error;
 	}
 }

@@ -28,7 +28,8 @@ export async function drift(options: ProjectOptions = {}): Promise<DriftReport> 
 		const { journal, notices } = pickApplied(history, config.folder);
 		const found = await findDrift(session, journal, {
 			config,
-			...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+			onProgress: options.onProgress,
+			signal: options.signal,
 		});
 		const applied = journal.migrations.map(({ tag }) => tag);
 		return { database: session.label, applied, ...found, notices };

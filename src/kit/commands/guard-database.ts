@@ -46,7 +46,7 @@ function isLocal(host: string): boolean {
 		host === '' ||
 		host === 'localhost' ||
 		host.startsWith('/') ||
-		host.startsWith('127.') ||
+		/^127(\.\d+){1,3}$/.test(host) ||
 		host === '::1' ||
 		host === '[::1]'
 	);

@@ -18,25 +18,22 @@ export type Measuring<Notes> =
 export async function measureProject<Notes = undefined>(
 	config: Config,
 	journal: Journal,
-	options: MeasureOptions<Notes>,
+	options: MeasureOptions<Notes> & { readonly signal?: AbortSignal | undefined },
 ): Promise<Measuring<Notes>> {
 	if (config.isProduction && config.shadowUrl === undefined) return { failure: refuseProduction() };
 	const { openScratchServer } = await import('../database/scratch/open-scratch-server.ts');
 	const { scratchLocation } = await import('../database/scratch/scratch-location.ts');
 	const { measureMigrations } = await import('../locks/measure-migrations.ts');
-	const { onProgress } = options;
+	const { onProgress, signal } = options;
 	try {
-		const server = await openScratchServer(
-			scratchLocation(config),
-			onProgress === undefined ? {} : { onProgress },
-		);
+		const server = await openScratchServer(scratchLocation(config), { onProgress, signal });
 		try {
 			return { measured: await measureMigrations(server, journal, options) };
 		} finally {
 			await server.close();
 		}
 	} catch (error) {
-		if (error instanceof CompanionError) return { failure: error };
+		if (error instanceof CompanionError && error.code !== 'INTERRUPTED') return { failure: error };
 		throw error;
 	}
 }
@@ -53,7 +50,13 @@ export interface MigrationLocks {
 export async function measureTags(
 	{ config, session }: { readonly config: Config; readonly session: Session },
 	journal: Journal,
-	{ tags, ...options }: Pick<MeasureOptions<undefined>, 'onProgress'> & { readonly tags: readonly string[] },
+	{
+		tags,
+		...options
+	}: Pick<MeasureOptions<undefined>, 'onProgress'> & {
+		readonly tags: readonly string[];
+		readonly signal?: AbortSignal | undefined;
+	},
 ): Promise<MigrationLocks> {
 	const chosen = journal.migrations.filter(({ tag, up }) => tags.includes(tag) && up !== undefined);
 	const [first, last] = [chosen[0], chosen.at(-1)];

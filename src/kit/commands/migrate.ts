@@ -1,3 +1,4 @@
+import type { Journal } from '../journal/journal.ts';
 import { readJournal } from '../journal/read-journal.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planMigrate } from '../plan/plan-migrate.ts';
@@ -36,9 +37,9 @@ export async function migrate(options: MigrateOptions = {}): Promise<MigrateRepo
 			const plan = planMigrate(history, intent);
 			return { history, plan, keep: await decide(project, plan) };
 		};
-		const report = await move(project, options, readPlan);
+		const report = await move(project, options, { journal, readPlan });
 		return options.only === 'plan' && options.measureLocks
-			? { ...report, locks: await measurePlan(project, report.plan, options) }
+			? { ...report, locks: await measurePlan(project, { journal, plan: report.plan }, options) }
 			: report;
 	});
 }
@@ -46,11 +47,11 @@ export async function migrate(options: MigrateOptions = {}): Promise<MigrateRepo
 /** What the steps of a plan would lock. */
 async function measurePlan(
 	project: Project,
-	plan: Plan,
-	{ onProgress }: MigrateOptions,
+	{ journal, plan }: { readonly journal: Journal; readonly plan: Plan },
+	{ onProgress, signal }: MigrateOptions,
 ): Promise<MigrationLocks> {
 	const { measureTags } = await import('./measure-project.ts');
 	const tags = plan.steps.map(({ tag }) => tag);
 	const progress = onProgress === undefined ? {} : { onProgress };
-	return await measureTags(project, readJournal(project.config.folder), { tags, ...progress });
+	return await measureTags(project, journal, { tags, signal, ...progress });
 }

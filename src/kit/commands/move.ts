@@ -1,6 +1,6 @@
 import { withLock } from '../database/advisory-lock.ts';
 import type { History } from '../history/history.ts';
-import { readJournal } from '../journal/read-journal.ts';
+import type { Journal } from '../journal/journal.ts';
 import { noteInScript } from '../keep/note-in-script.ts';
 import type { KeepPlan } from '../keep/plan-keep.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -39,6 +39,13 @@ export interface MoveReport {
 	readonly history?: History;
 }
 
+/** What a move is planned with. */
+interface Planner {
+	readonly journal: Journal;
+	/** Called again inside the lock. */
+	readonly readPlan: () => Promise<Planned>;
+}
+
 /** A plan, and the history that it was made from. */
 interface Planned {
 	readonly history: History;
@@ -53,7 +60,7 @@ interface Planned {
 export async function move(
 	project: Project,
 	options: MoveOptions,
-	readPlan: () => Promise<Planned>,
+	{ journal, readPlan }: Planner,
 ): Promise<MoveReport> {
 	const { session, config } = project;
 	const database = session.label;
@@ -73,11 +80,10 @@ export async function move(
 		};
 	if (plan.steps.length === 0)
 		return { database, plan, report: { steps: [], position: history.position }, history };
-	return await withLock(session, config.ledger, lockOptions(project, options), async () => {
-		const { plan: locked, steps } = await runLocked(project, options, readPlan);
-		const journal = readJournal(config.folder);
+	return await withLock(session, config.ledger, lockOptions(project, options), async (locked) => {
+		const { plan: done, steps } = await runLocked({ ...project, session: locked }, options, readPlan);
 		const after = await markKept(session, config, await readHistory(session, config, journal));
-		return { database, plan: locked, report: { steps, position: after.position }, history: after };
+		return { database, plan: done, report: { steps, position: after.position }, history: after };
 	});
 }
 

@@ -3,7 +3,7 @@ import { CompanionError } from '../errors.ts';
 import { compareHistory } from '../history/compare-history.ts';
 import type { History } from '../history/history.ts';
 import { matchLedger } from '../history/match-ledger.ts';
-import { isChecksumOfOtherLineEnds } from '../journal/checksum.ts';
+import { isChecksumOfSameMigration } from '../journal/allowance-comments.ts';
 import { findStrayDowns, type StrayDown } from '../journal/find-stray-downs.ts';
 import type { Journal } from '../journal/journal.ts';
 import { moveStrayDown } from '../journal/move-stray-down.ts';
@@ -34,7 +34,7 @@ export interface RepairReport extends MoveReport {
 	readonly repairs: readonly Repair[];
 	/** Down files to move after their migrations; the agreed ones were moved. */
 	readonly downMoves: readonly DownMove[];
-	/** Down files that belong to no migration, or to nobody knows which: for a person to look at. One sentence each. */
+	/** What is not mended here, with the way out: files that are missing or that nobody names, down files of nobody knows which migration. */
 	readonly notices: readonly string[];
 }
 
@@ -65,12 +65,12 @@ export async function repair(options: RepairOptions = {}): Promise<RepairReport>
 
 async function mendLedger(project: Project, options: RepairOptions, agreed: ReadonlySet<string>) {
 	const { session, config } = project;
-	return await withLock(session, config.ledger, lockOptions(project, options), async () => {
+	return await withLock(session, config.ledger, lockOptions(project, options), async (locked) => {
 		const now = await findRepairs(project);
 		const repairs = now.repairs.filter(({ description }) => agreed.has(description));
 		const plan = planOfRepairs(now.history, repairs);
 		const { runPlan } = await import('../run/run-plan.ts');
-		const report = await runPlan(session, plan, runOptions(project, options, now.history));
+		const report = await runPlan(locked, plan, runOptions(project, options, now.history));
 		const after = await readNow(project);
 		return { repairs, plan, report: { ...report, position: after.position }, history: after };
 	});
@@ -90,11 +90,23 @@ async function readNow(project: Project): Promise<History> {
 async function findRepairs({ session, config }: Project) {
 	const journal = readJournal(config.folder);
 	const ledger = await readLedger(session, config.ledger);
-	const history = compareHistory(journal, ledger, { isSameText: isChecksumOfOtherLineEnds });
+	const history = compareHistory(journal, ledger, { isSameText: isChecksumOfSameMigration });
 	const { rowOf, unknown } = matchLedger(journal.migrations, ledger.applied, journal.layout);
 	const named = new Set([...rowOf.values(), ...unknown]);
 	const duplicates = ledger.applied.filter((row) => !named.has(row));
-	return { history, repairs: planRepair(history, duplicates), ...findDownMoves(journal) };
+	const { downMoves, notices } = findDownMoves(journal);
+	return {
+		...{ history, downMoves, repairs: planRepair(history, duplicates) },
+		notices: [...notices, ...describeFiles(history, journal)],
+	};
+}
+
+/** What only a person can bring back; down files that `drizzle-kit up` left behind are dealt with. */
+function describeFiles({ problems }: History, { layout }: Journal): readonly string[] {
+	return problems
+		.filter(({ code }) => code.startsWith('FILE_') || code === 'SNAPSHOT_MISSING')
+		.filter(({ tag }) => layout !== 'folders' || !tag.endsWith('.down'))
+		.map(({ message, hint }) => `${message} ${hint}`);
 }
 
 function findDownMoves(journal: Journal): Pick<RepairReport, 'downMoves' | 'notices'> {

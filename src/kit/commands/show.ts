@@ -34,9 +34,10 @@ export async function show(options: ShowOptions): Promise<ShowReport> {
 				'base is before the first migration: there is nothing to show.',
 				{ hint: 'Name a migration: see pnpm db:history.' },
 			);
-		const { onProgress } = options;
+		const { onProgress, signal } = options;
 		const locks = await measureTags({ config, session }, journal, {
 			tags: [entry.tag],
+			signal,
 			...(onProgress === undefined ? {} : { onProgress }),
 		});
 		return { database: session.label, entry, locks };

@@ -25,21 +25,22 @@ export interface LockHolder {
  * Does something while no other run works on the same ledger, and releases the lock afterwards.
  * The lock is tried and tried again, never waited for inside PostgreSQL: a session that waits in `pg_advisory_lock` keeps a
  * snapshot, and `CREATE INDEX CONCURRENTLY` in the run that holds the lock would wait for it in turn.
+ * @param work gets the session back in a form that refuses to go on when the lock is lost
  * @throws CompanionError `LOCK_NOT_AVAILABLE`
  */
 export async function withLock<Result>(
 	session: Session,
 	ledger: LedgerName,
 	options: LockOptions,
-	work: () => Promise<Result>,
+	work: (locked: Session) => Promise<Result>,
 ): Promise<Result> {
 	const key = lockKey(ledger);
-	const hold = await openLockHold(session, key);
+	const hold = await openLockHold(session, key, options.wait);
 	let isHeld = false;
 	try {
 		await acquire(session, key, { ...options, hold });
 		isHeld = true;
-		return await work();
+		return await work(hold.session);
 	} finally {
 		await hold.release({ isHeld });
 	}

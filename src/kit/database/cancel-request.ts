@@ -22,7 +22,9 @@ export async function sendCancelRequest(
 	const socket = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
 	await new Promise<void>((resolve, reject) => {
 		socket.setTimeout(5_000, () => socket.destroy());
-		socket.on('connect', () => socket.end(request));
+		// Not ended from here: PgBouncer 1.18 dies of a client that leaves before its request was passed on.
+		socket.on('connect', () => socket.write(request));
+		socket.resume();
 		socket.on('error', reject);
 		socket.on('close', () => resolve());
 	});

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { ConnectionSettings } from '../config/config.ts';
 import { CompanionError } from '../errors.ts';
@@ -32,6 +33,8 @@ export interface Session {
 	cancel(): Promise<void>;
 	/** Another connection to the same database as the same role. The caller closes it. @throws CompanionError `DATABASE_UNREACHABLE` */
 	openAnother(): Promise<Session>;
+	/** False once the connection has ended, by whoever's hand. */
+	isConnected(): boolean;
 	close(): Promise<void>;
 }
 
@@ -108,6 +111,7 @@ function makeSession(client: pg.Client, { config, close }: Ownership): Session {
 		run: (sql) => query(client, sql),
 		cancel: () => cancel(client, connection),
 		openAnother: () => connect(connection),
+		isConnected: () => (client as unknown as { _queryable: boolean })._queryable,
 		close,
 	};
 }
@@ -157,8 +161,10 @@ async function cancel(client: pg.Client, connection: pg.ClientConfig): Promise<v
 	other.on('error', () => {});
 	await other.connect();
 	try {
-		const isDirect = (await readBackendPid(other)) === (other as unknown as { processID: number }).processID;
-		if (isDirect) await other.query('SELECT pg_cancel_backend($1)', [processID]);
+		// A pooler whose connections are all taken does not answer.
+		const pid = await Promise.race([readBackendPid(other), sleep(1_000, 0, { ref: false })]);
+		if (pid === (other as unknown as { processID: number }).processID)
+			await other.query('SELECT pg_cancel_backend($1)', [processID]);
 		else await sendCancelRequest(client, { pid: processID ?? 0, secret: Number(secretKey) });
 	} finally {
 		await other.end();

@@ -1,6 +1,7 @@
 import { CompanionError } from '../errors.ts';
 import type { History, HistoryEntry, Problem } from '../history/history.ts';
 import { nameUpFile } from '../journal/name-files.ts';
+import { renewProof } from '../journal/renew-proof.ts';
 import type { ForgetStep, Plan, StampStep } from './plan.ts';
 import { refuse, refuseProblems } from './refuse-problems.ts';
 import { resolveTarget } from './resolve-target.ts';
@@ -79,5 +80,12 @@ function toStampStep({ index, tag, when, migration }: HistoryEntry): StampStep {
 			'Restore the file from version control.',
 		);
 	const { up, down } = migration;
-	return { kind: 'stamp', index, tag, when, checksum: up.checksum, ...(down === undefined ? {} : { down }) };
+	return {
+		kind: 'stamp',
+		index,
+		tag,
+		when,
+		checksum: up.checksum,
+		...(down === undefined ? {} : { down: renewProof(down, up) }),
+	};
 }

@@ -1,6 +1,7 @@
 import { CompanionError } from '../errors.ts';
 import type { History, HistoryEntry, Problem } from '../history/history.ts';
 import { nameUpFile } from '../journal/name-files.ts';
+import { renewProof } from '../journal/renew-proof.ts';
 import type { ApplyStep, Plan } from './plan.ts';
 import { refuse, refuseProblems } from './refuse-problems.ts';
 import { resolveTarget } from './resolve-target.ts';
@@ -43,7 +44,15 @@ function toApplyStep({ index, tag, when, checksum, migration }: HistoryEntry): A
 			'Restore the file from version control.',
 		);
 	const { up, down } = migration;
-	return { kind: 'apply', index, tag, when, checksum, up, ...(down === undefined ? {} : { down }) };
+	return {
+		kind: 'apply',
+		index,
+		tag,
+		when,
+		checksum,
+		up,
+		...(down === undefined ? {} : { down: renewProof(down, up) }),
+	};
 }
 
 function wrongDirection(target: string, { entries, position }: History, to: number): CompanionError {

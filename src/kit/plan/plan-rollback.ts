@@ -17,13 +17,13 @@ export interface RollbackIntent {
  * @throws CompanionError when the target is wrong, or a down is missing, unproven or irreversible
  */
 export function planRollback(history: History, { target, keptDowns }: RollbackIntent): Plan {
-	const to = resolveRollbackTarget(history, target);
-	const reverted = entriesAbove(history, to);
+	const limit = resolveRollbackTarget(history, target);
+	const reverted = entriesAbove(history, limit);
 	const tags = new Set(reverted.map(({ tag }) => tag));
 	refuseProblems(history.problems.filter(({ code, tag }) => code === 'EDITED' && tags.has(tag)));
 	return {
 		from: history.position,
-		to,
+		to: reverted.length === 0 ? history.position : positionBelow(history, limit),
 		steps: reverted.map((entry) => toRevertStep(entry, keptDowns.get(entry.tag))),
 	};
 }
@@ -33,9 +33,15 @@ export function findReverted(history: History, target: string): readonly History
 	return entriesAbove(history, resolveRollbackTarget(history, target));
 }
 
+/** Where the database stands once everything from `limit` on is reverted: what is pending below does not count. */
+function positionBelow({ entries }: History, limit: number): number {
+	return entries.slice(0, limit).findLastIndex(({ state }) => state === 'applied') + 1;
+}
+
 function resolveRollbackTarget(history: History, target: string): number {
 	const { entries, position } = history;
-	const to = resolveTarget(target, { tags: entries.map(({ tag }) => tag), position });
+	const applied = entries.flatMap(({ state }, index) => (state === 'applied' ? [index] : []));
+	const to = resolveTarget(target, { tags: entries.map(({ tag }) => tag), position, applied });
 	if (to <= position) return to;
 	throw new CompanionError(
 		'WRONG_DIRECTION',

@@ -7,6 +7,11 @@ export interface Places {
 	readonly tags: readonly string[];
 	/** How many migrations stand applied. */
 	readonly position: number;
+	/**
+	 * The indexes of those that stand applied, in order: `-2` alone goes back over two of these, whatever is pending between them.
+	 * Absent: all below the position.
+	 */
+	readonly applied?: readonly number[];
 }
 
 /**
@@ -24,10 +29,17 @@ export function resolveTarget(target: string, places: Places): number {
 	const [, name = '', steps = ''] = relative;
 	const isWholeTag = name !== '' && places.tags.some((tag) => tag.startsWith(target));
 	if (isWholeTag) return resolveName(target, places);
-	return walk(target, name === '' ? places.position : resolveName(name, places), {
-		steps: Number(steps),
-		places,
-	});
+	const count = Number(steps);
+	if (name === '' && count < 0 && places.applied !== undefined)
+		return walkBack(target, -count, { ...places, applied: places.applied });
+	return walk(target, name === '' ? places.position : resolveName(name, places), { steps: count, places });
+}
+
+/** To below the n-th applied migration from above. */
+function walkBack(target: string, count: number, { applied, ...places }: Required<Places>): number {
+	const lowest = applied.at(-count);
+	// Where there are too few, the count of them is what is to be said.
+	return lowest ?? walk(target, applied.length, { steps: -count, places });
 }
 
 function resolveName(name: string, places: Places): number {

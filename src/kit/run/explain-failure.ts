@@ -167,6 +167,8 @@ function nextAction(failure: SqlFailure, step: Step, kept: number | undefined): 
 		return `The connection was lost; run \`${command}\` again: it finishes what is left.`;
 	if (failure.sqlState === '55P03' || failure.sqlState === '40P01')
 		return `Somebody else's work was in the way. Run \`${command}\` again when it is quieter.`;
+	if (failure.sqlState === '42501')
+		return `The role may not do this. Grant it what is missing, or make it a member of the role that owns the object, then run \`${command}\` again.`;
 	if (kept !== undefined)
 		return `Mend the cause, then run \`${command}\` again: it goes on at this statement.`;
 	return step.kind === 'revert'

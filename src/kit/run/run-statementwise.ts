@@ -1,7 +1,7 @@
 import { isBehindPooler } from '../database/pooler.ts';
 import type { Session } from '../database/session.ts';
 import { SqlFailure } from '../database/sql-failure.ts';
-import { type Blocker, watchBlockers } from '../database/watch-blockers.ts';
+import { type Blocker, type BlockerWatch, watchBlockers } from '../database/watch-blockers.ts';
 import { CompanionError } from '../errors.ts';
 import { computeChecksum } from '../journal/checksum.ts';
 import { insertEventStatement } from '../ledger/ledger-statements.ts';
@@ -12,6 +12,7 @@ import type { Statement } from '../sql/parse-statements.ts';
 import { backOff, isLockFailure } from './back-off.ts';
 import { composeRecords } from './compose-transaction.ts';
 import { explainFailure, explainSyntaxError } from './explain-failure.ts';
+import { limitLockWait, type WatchedAttempt } from './limit-lock-wait.ts';
 import { isOvertaken, Overtaken } from './overtaken.ts';
 import { prepareAgain } from './prepare-again.ts';
 import { restoreOf } from './restore-of.ts';
@@ -52,6 +53,7 @@ export async function runStatementwise(session: Session, step: Step, options: St
 			attempt: eventStatement('attempt', step, { done: number, statements, options }),
 			progress: eventStatement('progress', step, { done: number + 1, statements, options }),
 			isAlone: alone.has(statement),
+			isPooled,
 			opening,
 			before: number === finished ? before : undefined,
 			options,
@@ -162,6 +164,7 @@ interface Task {
 	readonly progress: string;
 	/** It cannot be recorded in a transaction of its own: PostgreSQL refuses it there, or it is part of the file's. */
 	readonly isAlone: boolean;
+	readonly isPooled: boolean;
 	/** The statements that begin that transaction. */
 	readonly opening: readonly string[];
 	/** How far an earlier run came that stopped at this statement. */
@@ -174,9 +177,12 @@ async function runStatement(session: Session, step: Step, task: Task): Promise<v
 	const { lockRetries, lockTimeout } = options.settings;
 	let before = task.before;
 	for (let attempt = 1; ; attempt += 1) {
-		const watch = attempt > 1 || lockRetries === 0 ? watchBlockers(session, lockTimeout) : undefined;
-		const failure = await tryStatement(session, task, before);
-		const blockers = (await watch?.end()) ?? [];
+		const mayWatch = attempt > 1 || lockRetries === 0;
+		const { failure, blockers } = isUnlimited(task)
+			? await limitLockWait(session, lockTimeout, (watched) => tryStatement(watched, task, before))
+			: await watchAttempt(mayWatch ? watchBlockers(session, lockTimeout) : undefined, () =>
+					tryStatement(session, task, before),
+				);
 		if (failure === undefined) return;
 		before = failure.isConnectionLost ? undefined : await settle(session, step, options);
 		const kept = before?.statements ?? number;
@@ -184,6 +190,24 @@ async function runStatement(session: Session, step: Step, task: Task): Promise<v
 		const mayRetry = isLockFailure(failure) && kept === number && attempt <= lockRetries;
 		if (!mayRetry) throw await explain(failure, step, { task, attempt, kept, blockers });
 		await backOff(attempt, options.signal);
+	}
+}
+
+/** Behind a pooler no SET reaches the server process that runs a statement outside a transaction. */
+function isUnlimited({ isAlone, isPooled, options }: Task): boolean {
+	return isAlone && isPooled && options.settings.lockTimeout > 0;
+}
+
+async function watchAttempt(
+	watch: BlockerWatch | undefined,
+	attempt: () => Promise<SqlFailure | undefined>,
+): Promise<WatchedAttempt> {
+	try {
+		const failure = await attempt();
+		return { failure, blockers: (await watch?.end()) ?? [] };
+	} catch (error) {
+		await watch?.end();
+		throw error;
 	}
 }
 

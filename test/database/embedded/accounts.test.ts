@@ -1,6 +1,7 @@
 import {
 	chmodSync,
 	chownSync,
+	cpSync,
 	existsSync,
 	mkdirSync,
 	mkdtempSync,
@@ -124,6 +125,29 @@ describe('root', () => {
 		await again.finish();
 		await third.finish();
 		expect(readServerPid(folder)).toBeUndefined();
+	});
+
+	it.runIf(isRoot)('goes on with a copy that root has made of a project, beside the original', async () => {
+		const original = join(root, 'original');
+		const folder = join(original, '.data', 'postgres');
+		mkdirSync(original);
+		const one = command({ folder });
+		const { connection } = await one.wait('ready');
+		await ask(connection, 'CREATE TABLE kept (x int); INSERT INTO kept VALUES (1); CHECKPOINT');
+		for (const name of ['copy of a running one', 'copy of a stopped one']) {
+			const project = join(root, name);
+			cpSync(original, project, { recursive: true });
+			expect(statSync(join(project, '.data', 'postgres', 'data', 'PG_VERSION')).uid).toBe(0);
+			const copy = command({ folder: join(project, '.data', 'postgres') });
+			const ready = await copy.wait('ready');
+			await ask(ready.connection, 'INSERT INTO kept VALUES (2)');
+			expect(await ask(ready.connection, 'SELECT x FROM kept')).toEqual([{ x: 1 }, { x: 2 }]);
+			if (name !== 'copy of a stopped one') {
+				expect(await ask(connection, 'SELECT x FROM kept')).toEqual([{ x: 1 }]);
+				await one.finish();
+			}
+			await copy.finish();
+		}
 	});
 });
 

@@ -43,6 +43,11 @@ async function listDatabases(pattern: string): Promise<readonly string[]> {
 	return rows.map(({ datname }) => datname);
 }
 
+async function endSessions(name: string): Promise<void> {
+	await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
+	await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
 async function withServer<Result>(work: (server: ScratchServer) => Promise<Result>): Promise<Result> {
 	const server = await openScratchServer({ kind: 'server', connection });
 	try {
@@ -125,14 +130,26 @@ describe('a scratch database', () => {
 		await withServer(async (server) => {
 			const database = await server.create();
 			await database.query('SELECT 1');
-			const held = await database.pool().connect();
-			await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
-				database.name,
-			]);
-			await new Promise((resolve) => setTimeout(resolve, 50));
-			held.release(true);
+			await endSessions(database.name);
 			expect((await database.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+			database.refuseIfDisturbed();
 		});
+	});
+
+	it('lets nobody make anything of what was found while a session was lost', async () => {
+		const lost = expect.objectContaining({ code: 'DATABASE_UNREACHABLE' });
+		await expect(
+			withServer(async (server) => {
+				const database = await server.create();
+				const held = await database.pool().connect();
+				await endSessions(database.name);
+				held.release(true);
+				expect((await database.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+				expect(() => database.refuseIfDisturbed()).toThrow(lost);
+				expect(() => server.refuseIfDisturbed()).toThrow(lost);
+			}),
+		).rejects.toEqual(lost);
+		expect(await listDatabases('companion_scratch_%')).toEqual([]);
 	});
 
 	it('is dropped whoever is connected, and twice is as good as once', async () => {

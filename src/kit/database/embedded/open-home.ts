@@ -2,6 +2,7 @@ import {
 	chmodSync,
 	chownSync,
 	existsSync,
+	lchownSync,
 	mkdirSync,
 	readdirSync,
 	readFileSync,
@@ -38,6 +39,7 @@ export function openHome(path: string): Home {
 		refuseForeignCluster(path);
 		const account = chooseAccount(path);
 		const home = describeHome(makeHomeFolder(path, account), account);
+		adoptCopy(home);
 		for (const folder of [home.users, home.lock]) makePrivateFolder(folder, home.account);
 		return home;
 	} catch (error) {
@@ -88,6 +90,17 @@ function makeParents(parent: string, account: Account | undefined): void {
 	if (first === undefined || account === undefined) return;
 	const { uid, gid } = statSync(dirname(first));
 	for (let made = parent; made.length >= first.length; made = dirname(made)) chownSync(made, uid, gid);
+}
+
+/**
+ * A project that root has copied (`cp -r`) holds a cluster of root's, which no server can use: PostgreSQL does not run as root. It is
+ * given to the account of the server.
+ */
+function adoptCopy({ folder, data, account }: Home): void {
+	const owner = statSync(data, { throwIfNoEntry: false })?.uid;
+	if (account === undefined || owner !== 0) return;
+	for (const { parentPath, name } of readdirSync(folder, { recursive: true, withFileTypes: true }))
+		lchownSync(join(parentPath, name), account.uid, account.gid);
 }
 
 function makePrivateFolder(folder: string, account: Account | undefined): void {

@@ -15,7 +15,7 @@ export function makeScratchDatabase(run: ScratchRun, name: string): ScratchDatab
 	let dropped: Promise<void> | undefined;
 
 	const pool = () => {
-		open ??= openSessions(connection);
+		open ??= openSessions(connection, run.noteLost);
 		return open.pool;
 	};
 	const disconnect = async () => {
@@ -29,6 +29,7 @@ export function makeScratchDatabase(run: ScratchRun, name: string): ScratchDatab
 		pool,
 		disconnect,
 		query: (text, values) => runQuery(pool(), text, values),
+		refuseIfDisturbed: () => run.refuseIfDisturbed(),
 		copy: async () => {
 			await disconnect();
 			return run.create(name);
@@ -48,24 +49,30 @@ interface Sessions {
 	readonly pool: pg.Pool;
 	/** The server's processes. */
 	readonly pids: Set<number>;
+	/** From now on, none is missed. */
+	giveUp(): void;
 }
 
-function openSessions(connection: pg.ClientConfig): Sessions {
+function openSessions(connection: pg.ClientConfig, noteLost: (error: Error) => void): Sessions {
 	const settings = { application_name: 'drizzle-companion', ...connection, connectionTimeoutMillis: 15_000 };
 	const pool = new pg.Pool({ ...settings, max: sessionsPerDatabase, allowExitOnIdle: true });
 	const pids = new Set<number>();
-	// Sessions that the server ends are replaced by the pool; unheard, their errors would end the process.
+	const working = new Set<pg.PoolClient>();
+	pool.on('acquire', (client) => working.add(client));
+	pool.on('release', (_error, client) => working.delete(client));
+	// Sessions that the server ends while nothing runs are replaced by the pool; unheard, their errors would end the process.
 	pool.on('error', () => {});
 	pool.on('connect', (client) => {
-		client.on('error', () => {});
+		client.on('error', (error) => working.has(client) && noteLost(error));
 		pids.add((client as unknown as { processID: number }).processID);
 	});
-	return { pool, pids };
+	return { pool, pids, giveUp: () => working.clear() };
 }
 
 // A session that is checked out ends when it is given back, for which nobody should wait for ever; and the server notices
 // the end of a session a little after the client.
-async function endSessions(run: ScratchRun, { pool, pids }: Sessions): Promise<void> {
+async function endSessions(run: ScratchRun, { pool, pids, giveUp }: Sessions): Promise<void> {
+	giveUp();
 	await Promise.race([pool.end(), sleep(patienceMilliseconds, undefined, { ref: false })]);
 	const query = 'SELECT 1 FROM pg_stat_activity WHERE pid = ANY($1) AND datname LIKE $2 LIMIT 1';
 	await awaitNoRows(run.admin, { query, values: [[...pids], 'companion\\_%'], milliseconds: 500 });

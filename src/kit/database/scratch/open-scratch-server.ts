@@ -7,6 +7,7 @@ import { copyCachedDatabase } from './copy-cached-database.ts';
 import { labelConnection, type ResolvedConnection, resolveConnection } from './resolve-connection.ts';
 import { makeRunId, nameRunSession } from './scratch-names.ts';
 import { type ScratchRun, startScratchRun } from './scratch-run.ts';
+import { interrupted, type StopWatch, stopOnAbort } from './stop-on-abort.ts';
 import { sweepScratchDatabases } from './sweep-scratch-databases.ts';
 
 /** Where scratch databases are made: on the embedded server of a folder, or on any server from PostgreSQL 14 on. */
@@ -30,8 +31,14 @@ export interface ScratchServer {
 		build: (database: ScratchDatabase, base: string | undefined) => Promise<void>,
 		options?: { readonly bases?: readonly string[] },
 	): Promise<ScratchDatabase>;
-	/** Drops what was made here and still stands, cached databases apart, and leaves the server. Idempotent. */
+	/**
+	 * Drops what was made here and still stands, cached databases apart, and leaves the server. Idempotent.
+	 * @throws CompanionError `INTERRUPTED` when the signal came while there was work, whatever became of that; `DATABASE_UNREACHABLE`
+	 * when a session was lost while it worked
+	 */
 	close(): Promise<void>;
+	/** To be asked before anything is made of what was found here. @throws CompanionError as `close` does */
+	refuseIfDisturbed(): void;
 }
 
 /** A throw-away database. */
@@ -42,6 +49,8 @@ export interface ScratchDatabase {
 	pool(): pg.Pool;
 	/** Runs one statement with values, or any number of statements without: then the last one's result. */
 	query(text: string, values?: readonly unknown[]): Promise<pg.QueryResult>;
+	/** As the server's. */
+	refuseIfDisturbed(): void;
 	/** A copy. Ends the sessions opened here first; sessions of others delay and finally prevent it. */
 	copy(): Promise<ScratchDatabase>;
 	/** Ends the sessions opened here, so that others may copy or drop. A later query opens a new one. */
@@ -50,55 +59,62 @@ export interface ScratchDatabase {
 	drop(): Promise<void>;
 }
 
+export interface ScratchOptions {
+	readonly onProgress?: OnProgress | undefined;
+	/** Ends what runs in the scratch databases, and refuses to make more. */
+	readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Opens a server for scratch databases, first dropping those that killed runs left on it. The caller closes.
- * @throws CompanionError `DATABASE_UNREACHABLE` when it cannot be reached, is too old, or the role may not create databases.
+ * @throws CompanionError `DATABASE_UNREACHABLE` when it cannot be reached, is too old, or the role may not create databases; `INTERRUPTED`
  */
 export async function openScratchServer(
 	location: ScratchLocation,
-	options: { readonly onProgress?: OnProgress } = {},
+	options: ScratchOptions = {},
 ): Promise<ScratchServer> {
 	const embedded = location.kind === 'embedded' ? await startEmbedded(location.folder, options) : undefined;
 	try {
 		const given =
 			location.kind === 'embedded' ? { ...embedded?.connection, database: 'postgres' } : location.connection;
-		return await openServer(resolveConnection(given), embedded, options.onProgress);
+		return await openServer(resolveConnection(given), embedded, options);
 	} catch (error) {
 		await embedded?.release();
 		throw error;
 	}
 }
 
-async function startEmbedded(
-	folder: string,
-	options: { readonly onProgress?: OnProgress },
-): Promise<EmbeddedServer> {
+async function startEmbedded(folder: string, { onProgress }: ScratchOptions): Promise<EmbeddedServer> {
 	const { startEmbeddedServer } = await import('../embedded/start-embedded-server.ts');
-	return startEmbeddedServer({ folder, ...options });
+	return startEmbeddedServer({ folder, ...(onProgress === undefined ? {} : { onProgress }) });
 }
 
 async function openServer(
 	connection: ResolvedConnection,
 	embedded: EmbeddedServer | undefined,
-	onProgress: OnProgress | undefined,
+	{ onProgress, signal }: ScratchOptions,
 ): Promise<ScratchServer> {
 	const runId = makeRunId();
 	const admin = await openAdminSession(connection, nameRunSession(runId));
+	const watch = stopOnAbort(admin, runId, signal);
 	try {
+		watch.refuseIfStopped();
 		const { serverVersion, role } = await inspectServer(admin, connection);
 		await sweepScratchDatabases(admin, onProgress);
-		const run = startScratchRun(runId, admin, connection);
+		const run = startScratchRun(runId, admin, connection, watch);
 		let ending: Promise<void> | undefined;
 		return {
 			serverVersion,
 			create: () => run.create('template0'),
+			refuseIfDisturbed: () => run.refuseIfDisturbed(),
 			copyOfCached: (key, build, bases = {}) => copyCachedDatabase(run, { key, role, build, ...bases }),
 			close: () => {
-				ending ??= closeServer(run, embedded);
+				ending ??= closeServer(run, embedded, { watch, signal });
 				return ending;
 			},
 		};
 	} catch (error) {
+		await watch.end();
 		await admin.close();
 		throw error;
 	}
@@ -138,13 +154,25 @@ function refuse(connection: ResolvedConnection, what: string, hint: string): Com
 	});
 }
 
-async function closeServer(run: ScratchRun, embedded: EmbeddedServer | undefined): Promise<void> {
+interface Stopping {
+	readonly watch: StopWatch;
+	readonly signal: AbortSignal | undefined;
+}
+
+async function closeServer(
+	run: ScratchRun,
+	embedded: EmbeddedServer | undefined,
+	{ watch, signal }: Stopping,
+): Promise<void> {
+	const isStopped = await watch.end();
 	try {
 		await dropStanding(run);
 	} finally {
 		await run.admin.close();
 		await embedded?.release();
 	}
+	if (isStopped) throw interrupted(signal);
+	run.refuseIfDisturbed();
 }
 
 async function dropStanding(run: ScratchRun): Promise<void> {

@@ -15,6 +15,11 @@ export function nameScratchDatabase(run: string, number: number): string {
 	return `companion_scratch_${run}_${number}`;
 }
 
+/** The run's scratch databases, as `LIKE` finds them. */
+export function nameRunPattern(run: string): string {
+	return `companion\\_scratch\\_${run}\\_%`;
+}
+
 /** The run that a scratch database belongs to, or undefined for every other database. */
 export function readRunId(name: string): string | undefined {
 	return /^companion_scratch_([a-z0-9]+)_[0-9]+$/.exec(name)?.[1];

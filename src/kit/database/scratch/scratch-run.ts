@@ -5,6 +5,7 @@ import { makeScratchDatabase } from './make-scratch-database.ts';
 import type { ScratchDatabase } from './open-scratch-server.ts';
 import { labelConnection, type ResolvedConnection } from './resolve-connection.ts';
 import { nameScratchDatabase } from './scratch-names.ts';
+import type { StopWatch } from './stop-on-abort.ts';
 
 /** The scratch databases of one opened server. */
 export interface ScratchRun {
@@ -15,6 +16,10 @@ export interface ScratchRun {
 	forget(database: ScratchDatabase): void;
 	/** Those not yet dropped. */
 	standing(): readonly ScratchDatabase[];
+	/** To be told of a session that ended while it worked. */
+	readonly noteLost: (error: Error) => void;
+	/** @throws CompanionError `INTERRUPTED`, or `DATABASE_UNREACHABLE` when a session was lost */
+	refuseIfDisturbed(): void;
 }
 
 /** Starts counting databases under a run's name. */
@@ -22,13 +27,16 @@ export function startScratchRun(
 	run: string,
 	admin: AdminSession,
 	connection: ResolvedConnection,
+	watch: StopWatch,
 ): ScratchRun {
 	const standing = new Set<ScratchDatabase>();
 	let made = 0;
+	let lost: Error | undefined;
 	const self: ScratchRun = {
 		admin,
 		connection,
 		create: async (template) => {
+			watch.refuseIfStopped();
 			made += 1;
 			const name = nameScratchDatabase(run, made);
 			await copyDatabase(admin, template, name).catch((error) => {
@@ -40,8 +48,28 @@ export function startScratchRun(
 		},
 		forget: (database) => standing.delete(database),
 		standing: () => [...standing],
+		noteLost: (error) => {
+			lost ??= error;
+		},
+		refuseIfDisturbed: () => {
+			watch.refuseIfStopped();
+			if (lost !== undefined) throw describeLoss(connection, lost);
+		},
 	};
 	return self;
+}
+
+/** What was found there says nothing: a statement that fails because its session is gone may well be right. */
+function describeLoss(connection: ResolvedConnection, { message }: Error): CompanionError {
+	const label = labelConnection(connection);
+	return new CompanionError(
+		'DATABASE_UNREACHABLE',
+		`A session in a scratch database at ${label} was lost while it worked: ${message}.`,
+		{
+			hint: 'Somebody ended it, or the server stopped; its log says more. Run the command again.',
+			details: { database: label, reason: message },
+		},
+	);
 }
 
 function describeFailure(connection: ResolvedConnection, error: Error & { readonly code?: string }): Error {
