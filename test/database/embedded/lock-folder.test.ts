@@ -14,7 +14,8 @@ describe('lockFolder', () => {
 		const folder = mkdtempSync(join(tmpdir(), 'companion-lock-'));
 		const lock = join(folder, 'lock');
 		mkdirSync(lock);
-		home = { folder, lock, account: undefined, data: '', password: '', port: '', log: '', users: '' };
+		const unused = { data: '', password: '', port: '', log: '', users: '', boot: '' };
+		home = { ...unused, folder, lock, account: undefined, isThrowaway: true };
 	});
 
 	afterEach(() => rmSync(home.folder, { recursive: true, force: true }));

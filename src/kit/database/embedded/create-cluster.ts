@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CompanionError } from '../../errors.ts';
 import type { OnProgress } from '../../progress.ts';
 import type { Binaries } from './find-binaries.ts';
+import { identifyBoot } from './identify-boot.ts';
 import { type Home, readIfPresent, writeHomeFile } from './open-home.ts';
 import { describeFailedStart, runProgram } from './run-program.ts';
 
@@ -20,6 +21,7 @@ export async function createClusterIfAbsent(
 	onProgress?: OnProgress,
 ): Promise<void> {
 	removeUnfinished(home);
+	dropUnsafe(home);
 	if (isFinishedCluster(home)) return refuseOtherMajor(home, binaries);
 	setAside(home, onProgress);
 	onProgress?.({ message: `creating the embedded PostgreSQL ${binaries.version} in ${home.folder}` });
@@ -27,7 +29,14 @@ export async function createClusterIfAbsent(
 	writeHomeFile(home, home.password, randomBytes(24).toString('hex'));
 	await runInitdb(home, binaries, draft);
 	appendFileSync(join(draft, 'postgresql.conf'), settings);
+	if (home.isThrowaway) writeHomeFile(home, home.boot, identifyBoot());
 	renameSync(draft, home.data);
+}
+
+/** A throw-away cluster from before the machine was restarted may be broken without showing it. No server can be running on it. */
+function dropUnsafe({ isThrowaway, boot, data }: Home): void {
+	if (!isThrowaway || !existsSync(data) || readIfPresent(boot) === identifyBoot()) return;
+	rmSync(data, { recursive: true, force: true });
 }
 
 // Sessions behave alike on every machine; the user may change these in the file.
@@ -79,6 +88,7 @@ async function runInitdb(home: Home, binaries: Binaries, data: string): Promise<
 		'--encoding=UTF8',
 		'--locale=C',
 		'--text-search-config=english',
+		...(home.isThrowaway ? ['--no-sync'] : []),
 		// The same on every system, and unlike plain C it knows the letters beyond ASCII.
 		...(binaries.major >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []),
 	]);

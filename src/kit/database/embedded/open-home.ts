@@ -25,6 +25,10 @@ export interface Home {
 	readonly password: string;
 	readonly port: string;
 	readonly log: string;
+	/** What is in the cluster can be made again at any time: it is quick, and not safe from a power cut. */
+	readonly isThrowaway: boolean;
+	/** In which run of the machine a throw-away cluster was made. */
+	readonly boot: string;
 	/** One file for every process that uses the server. */
 	readonly users: string;
 	readonly lock: string;
@@ -34,11 +38,11 @@ export interface Home {
  * Makes the folder where needed, private to the account of its server.
  * @throws CompanionError `DATABASE_UNREACHABLE` when this user cannot use it, or somebody else's cluster is in it.
  */
-export function openHome(path: string): Home {
+export function openHome(path: string, { isThrowaway }: Pick<Home, 'isThrowaway'>): Home {
 	try {
 		refuseForeignCluster(path);
 		const account = chooseAccount(path);
-		const home = describeHome(makeHomeFolder(path, account), account);
+		const home = describeHome(makeHomeFolder(path, account), { account, isThrowaway });
 		adoptCopy(home);
 		for (const folder of [home.users, home.lock]) makePrivateFolder(folder, home.account);
 		return home;
@@ -47,14 +51,15 @@ export function openHome(path: string): Home {
 	}
 }
 
-function describeHome(folder: string, account: Account | undefined): Home {
+function describeHome(folder: string, given: Pick<Home, 'account' | 'isThrowaway'>): Home {
 	return {
 		folder,
-		account,
+		...given,
 		data: join(folder, 'data'),
 		password: join(folder, 'password'),
 		port: join(folder, 'port'),
 		log: join(folder, 'server.log'),
+		boot: join(folder, 'boot'),
 		users: join(folder, 'users'),
 		lock: join(folder, 'lock'),
 	};

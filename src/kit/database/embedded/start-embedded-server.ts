@@ -19,6 +19,8 @@ const patienceMilliseconds = 30_000;
 export interface EmbeddedOptions {
 	/** Where the cluster lives, absolute: `<root>/.data/postgres`. Made when absent. */
 	readonly folder: string;
+	/** The cluster holds nothing that cannot be made again: it writes without waiting for the disk, and is made anew after the machine was restarted. */
+	readonly isThrowaway?: boolean;
 	readonly onProgress?: OnProgress;
 }
 
@@ -40,7 +42,7 @@ export interface EmbeddedServer {
  */
 export async function startEmbeddedServer(options: EmbeddedOptions): Promise<EmbeddedServer> {
 	const found = findBinaries();
-	const home = openHome(options.folder);
+	const home = openHome(options.folder, { isThrowaway: options.isThrowaway ?? false });
 	return rememberShare(obtainShare(home, found, options.onProgress));
 }
 

@@ -126,6 +126,7 @@ function describeLaunch(home: Home, binaries: Binaries, port: number) {
 		`listen_addresses=${serverHost}`,
 		'-c',
 		'unix_socket_directories=',
+		...(home.isThrowaway ? withoutDurability : []),
 	];
 	if (process.platform !== 'win32') {
 		return {
@@ -139,6 +140,11 @@ function describeLaunch(home: Home, binaries: Binaries, port: number) {
 		makeArguments: () => ['start', '--no-wait', '-D', home.data, '-l', home.log, '-o', settings.join(' ')],
 	};
 }
+
+/** Making and dropping databases, which is most of what scratch work waits for, is several times as fast. */
+const withoutDurability = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'].flatMap(
+	(setting) => ['-c', setting],
+);
 
 function openLog(home: Home): number {
 	const size = statSync(home.log, { throwIfNoEntry: false })?.size;

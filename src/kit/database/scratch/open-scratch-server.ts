@@ -86,7 +86,11 @@ export async function openScratchServer(
 
 async function startEmbedded(folder: string, { onProgress }: ScratchOptions): Promise<EmbeddedServer> {
 	const { startEmbeddedServer } = await import('../embedded/start-embedded-server.ts');
-	return startEmbeddedServer({ folder, ...(onProgress === undefined ? {} : { onProgress }) });
+	return startEmbeddedServer({
+		folder,
+		isThrowaway: true,
+		...(onProgress === undefined ? {} : { onProgress }),
+	});
 }
 
 async function openServer(
