@@ -373,6 +373,33 @@ describe('a password never appears', () => {
 		}
 	});
 
+	test('in the tables that the kit writes', async () => {
+		await database.empty();
+		const role = nameRole('odd');
+		await database.query(`CREATE ROLE ${role} SUPERUSER LOGIN PASSWORD '${password}'`);
+		try {
+			const project = aProject({
+				migrations: [
+					{ tag: '0000_a', up: 'CREATE TABLE a ();', down: 'DROP TABLE a;' },
+					{ tag: '0001_b', up: 'CREATE INDEX CONCURRENTLY i ON a (missing);' },
+				],
+			});
+			const url = database.urlFor(role, password);
+			for (const name of ['migrate', 'rollback']) {
+				const args = name === 'migrate' ? ['--url', url] : ['base', '--yes', '--url', url];
+				const { stdout, stderr } = await runScript(name, args, { cwd: project.root });
+				expect(stdout + stderr).not.toMatch(pieces);
+			}
+			const [tables] = await database.query<{ text: string }>(
+				`SELECT schema_to_xml('drizzle', true, false, '')::text AS text`,
+			);
+			expect(tables?.text).toContain(role);
+			expect(tables?.text).not.toMatch(pieces);
+		} finally {
+			await database.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+		}
+	});
+
 	test('when it is wrong', async () => {
 		for (const { stdout, stderr, exitCode } of await runAll(database.urlFor('postgres', password))) {
 			expect([exitCode, stderr.includes('error[DATABASE_UNREACHABLE]')]).toEqual([1, true]);

@@ -54,6 +54,17 @@ hint: Mend the file.`,
 		expect(line.slice(caret.indexOf('^'), caret.indexOf('^') + 4)).toBe('HERE');
 	});
 
+	test('shows a statement that has no number in a file', () => {
+		const statement = 'CREATE TABLE a (\n);';
+		const shown = (text?: string) =>
+			renderError(
+				{ code: 'GENERATE_FAILED', message: 'm', hint: undefined, details: { statement, text } },
+				paint,
+			);
+		expect(shown()).toBe('error[GENERATE_FAILED]: m\n  statement:\n    CREATE TABLE a (\n    );');
+		expect(shown(statement)).not.toMatch(/NaN|undefined/);
+	});
+
 	test('gives a hint that is absent as null in JSON', () => {
 		expect(errorJson({ code: 'USAGE', message: 'm', hint: undefined, details: {} })).toEqual({
 			error: { code: 'USAGE', message: 'm', hint: null, details: {} },

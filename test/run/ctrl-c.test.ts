@@ -193,14 +193,17 @@ interface Stopped {
 	readonly milliseconds: number;
 }
 
-/** As a terminal does: the signal goes to every process of the group, and those that started ours pass it on besides. */
+/** The loader alone: the program `tsx` kills what it started with SIGKILL when that does not hear a signal within 60 ms, as on a busy machine. */
+const tsx = import.meta.resolve('tsx');
+
+/** As a terminal does: the signal goes to every process of the group. */
 async function stopScript(
 	name: string,
 	args: readonly string[],
 	{ cwd, env, pattern = /^/, when = async () => true, signal }: Stopping,
 ): Promise<Stopped> {
 	const script = join(repository, `scripts/${name}.ts`);
-	const child = spawn(join(repository, 'node_modules/.bin/tsx'), [script, ...args], {
+	const child = spawn(process.execPath, ['--import', tsx, script, ...args], {
 		cwd,
 		detached: true,
 		env: { ...process.env, ...env },

@@ -152,6 +152,32 @@ describe.skipIf(!hasPooler())('through PgBouncer with too small a pool', () => {
 		}
 	}, 20_000);
 
+	test('two connections: says when nobody limits the wait for a lock', async () => {
+		await database.empty();
+		await database.query('CREATE TABLE a (n int)');
+		const { root: waits } = aProject({
+			migrations: [{ tag: '0000_i', up: 'CREATE INDEX CONCURRENTLY i ON a (n);' }],
+			companion: { lockTimeout: 300, lockRetries: 0 },
+		});
+		const other = new pg.Client({ connectionString: database.url });
+		await other.connect();
+		await other.query('BEGIN; INSERT INTO a VALUES (1)');
+		const pooler = await startPooler(inject('serverUrl'), 2);
+		try {
+			const messages: string[] = [];
+			const onProgress = ({ message }: { message: string }) => messages.push(message);
+			const running = migrate({ cwd: waits, url: pooler.urlOf(database.url), onProgress });
+			await expect.poll(() => messages.join(), { timeout: 5_000 }).toContain('no third connection');
+			await other.query('COMMIT');
+			await running;
+			expect(messages.filter((message) => message.includes('no third connection'))).toHaveLength(1);
+		} finally {
+			await other.end();
+			await pooler.stop();
+			await database.empty();
+		}
+	}, 20_000);
+
 	test('two connections are enough', async () => {
 		const pooler = await startPooler(inject('serverUrl'), 2);
 		try {

@@ -61,6 +61,11 @@ function listOddities(): readonly Oddity[] {
 			sql: `CREATE SCHEMA "s"";--";\nCREATE TABLE "s"";--"."t'$$" ("c;" int);\nCREATE TABLE "${name63}" ();`,
 			ends: 0,
 		},
+		{
+			name: 'breakpoints in a string and in a comment',
+			sql: "CREATE TABLE t (w text DEFAULT 'a --> statement-breakpoint b');\n/* --> statement-breakpoint\n*/ SELECT 1;",
+			ends: 0,
+		},
 		{ name: 'an open dollar quote', sql: 'SELECT $$ open', ends: /STATEMENT_FAILED/ },
 		{
 			name: 'COMMIT in the middle',

@@ -17,9 +17,9 @@ export interface Torture {
 
 export type Scenario = (torture: Torture) => Promise<void>;
 
-/** The rounds that are left while there is time. */
+/** The rounds that are left while there is time; the first one always. */
 export function* countRounds({ rounds, deadline, tally }: Torture): Generator<number> {
-	for (let round = 0; round < rounds && performance.now() < deadline; round += 1) {
+	for (let round = 0; round < rounds && (round === 0 || performance.now() < deadline); round += 1) {
 		yield round;
 		tally.rounds += 1;
 	}

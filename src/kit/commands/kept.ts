@@ -62,19 +62,24 @@ export async function kept(options: KeptOptions = {}): Promise<KeptListing> {
 			return { database, kept: found, exported: await write(project, found, action.file) };
 		const chosen = action.kind === 'prune' ? found.filter((each) => isOlder(each, action.olderThan)) : found;
 		if (action.kind === 'drop') await seekConsent(chosen, options);
-		return await withLock(project.session, project.config.ledger, lockOptions(project, options), async () => {
-			if (action.kind !== 'restore') {
-				await dropKept(project.session, chosen);
-				return { database, kept: chosen, isDropped: true };
-			}
-			const { lockTimeout } = project.config.companion;
-			const restored = await restoreKept(project.session, chosen, {
-				skipConflicts: action.skipConflicts ?? false,
-				mayMakeTables: true,
-				lockTimeout,
-			});
-			return { database, kept: chosen, restored };
-		});
+		return await withLock(
+			project.session,
+			project.config.ledger,
+			lockOptions(project, options),
+			async (locked) => {
+				if (action.kind !== 'restore') {
+					await dropKept(locked, chosen);
+					return { database, kept: chosen, isDropped: true };
+				}
+				const { lockTimeout } = project.config.companion;
+				const restored = await restoreKept(locked, chosen, {
+					skipConflicts: action.skipConflicts ?? false,
+					mayMakeTables: true,
+					lockTimeout,
+				});
+				return { database, kept: chosen, restored };
+			},
+		);
 	});
 }
 

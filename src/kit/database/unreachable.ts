@@ -11,7 +11,20 @@ export function unreachable(label: string, cause: unknown): CompanionError {
 	});
 }
 
+const unverified =
+	/^(?:UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|CERT_|ERR_TLS_CERT_ALTNAME_INVALID)/;
+
 function explain(label: string, code: string | undefined, message: string): readonly [string, string] {
+	if (unverified.test(code ?? ''))
+		return [
+			`The certificate of ${label} cannot be trusted: ${message}.`,
+			'Name its authority in DATABASE_URL (?sslmode=verify-full&sslrootcert=ca.crt) and the host as the certificate does. ?sslmode=no-verify encrypts without asking who answers.',
+		];
+	if (code === '28000' && message.includes('no encryption'))
+		return [
+			`${label} refused the login: ${message}.`,
+			'It may want encryption: add ?sslmode=verify-full to DATABASE_URL, or ?sslmode=no-verify where nobody vouches for its certificate.',
+		];
 	switch (code) {
 		case '28P01':
 		case '28000':

@@ -25,7 +25,12 @@ export interface WatchOptions {
 	readonly readStatement?: () => string;
 	/** Told each time that the session is seen waiting, with how long it has been seen so without a break. Milliseconds. */
 	readonly onWait?: (milliseconds: number) => Promise<void>;
+	/** Told once when nothing can be seen: no second connection is to be had, or a pooler does not serve it. */
+	readonly onBlind?: () => void;
 }
+
+/** A pooler without a free server connection is silent. */
+const blindMilliseconds = 1_000;
 
 /**
  * Looks through a second connection whom a session waits for, while it does. Sees nothing where no second connection is to be had.
@@ -34,11 +39,12 @@ export interface WatchOptions {
 export function watchBlockers(
 	session: Session,
 	lockTimeout: number,
-	{ readStatement = () => '', onWait }: WatchOptions = {},
+	{ readStatement = () => '', onWait, onBlind }: WatchOptions = {},
 ): BlockerWatch {
 	const stop = new AbortController();
 	const interval = lockTimeout === 0 ? 1_000 : Math.min(Math.max(lockTimeout / 5, 20), 1_000);
 	let seen: readonly Blocker[] = [];
+	const blind = setTimeout(() => onBlind?.(), interval + blindMilliseconds);
 	const look = async () => {
 		await sleep(interval, undefined, { signal: stop.signal });
 		const other = await session.openAnother();
@@ -46,6 +52,7 @@ export function watchBlockers(
 			let since: number | undefined;
 			for (; !stop.signal.aborted; await sleep(interval, undefined, { signal: stop.signal })) {
 				const found = await findBlockers(other, session.pid, readStatement());
+				clearTimeout(blind);
 				since = found.length === 0 ? undefined : (since ?? performance.now());
 				if (since === undefined) continue;
 				seen = found;
@@ -59,6 +66,7 @@ export function watchBlockers(
 	const looking = look().catch(() => {});
 	return {
 		end: async () => {
+			clearTimeout(blind);
 			stop.abort();
 			await looking;
 			return seen;

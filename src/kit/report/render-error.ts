@@ -24,7 +24,7 @@ function renderStatement(details: Details): readonly string[] {
 	if (typeof line === 'number' && typeof column === 'number')
 		lines.push(...renderCaret({ line, column, text: String(text) }));
 	if (typeof statement === 'string')
-		lines.push(...renderWhole(statement, String(text), Number(statementNumber)));
+		lines.push(...renderWhole(statement, { line: String(text), number: statementNumber }));
 	if (sqlState !== undefined)
 		lines.push(`  SQLSTATE ${sqlState}${detail === undefined ? '' : `: ${detail}`}`);
 	if (where !== undefined) lines.push(`  in ${String(where).split('\n').join('\n     ')}`);
@@ -49,14 +49,22 @@ function renderCaret({
 	return [`  ${number} | ${shown}`, `  ${' '.repeat(number.length)} | ${' '.repeat(column - 1 - start)}^`];
 }
 
+interface Place {
+	/** The line already shown. */
+	readonly line: string;
+	/** Absent where the statement is of no file. */
+	readonly number: string | number | undefined;
+}
+
 /** The statement, when it is more than the line already shown; a long one is cut. */
-function renderWhole(statement: string, line: string, number: number): readonly string[] {
-	if (statement === line.trim().replace(/;$/, '')) return [`  statement ${number}`];
+function renderWhole(statement: string, { line, number }: Place): readonly string[] {
+	const name = number === undefined ? 'statement' : `statement ${number}`;
+	if (statement === line.trim().replace(/;$/, '')) return number === undefined ? [] : [`  ${name}`];
 	const lines = statement
 		.split('\n')
 		.slice(0, 12)
 		.map((each) => `    ${each.slice(0, widest)}`);
-	return [`  statement ${number}:`, ...lines, ...(statement.split('\n').length > 12 ? ['    …'] : [])];
+	return [`  ${name}:`, ...lines, ...(statement.split('\n').length > 12 ? ['    …'] : [])];
 }
 
 function renderOutcome(details: Details): readonly string[] {

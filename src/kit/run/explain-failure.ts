@@ -44,7 +44,7 @@ export async function explainFailure(
 	const end = evidence.isAtCommit ? ', at the end of the transaction' : '';
 	return new CompanionError(
 		'STATEMENT_FAILED',
-		`${where}: ${failure.message}${end}${nameBlockers(blockers)}`,
+		`${where}: ${failure.message}${end}${nameDependents(failure)}${nameBlockers(blockers)}`,
 		{
 			hint: nextAction(failure, step, kept),
 			details: {
@@ -70,6 +70,13 @@ export async function explainFailure(
 		},
 	);
 }
+
+/** PostgreSQL says in the detail what depends on the object; everywhere else the detail may hold a user's values. */
+function nameDependents({ sqlState, detail }: SqlFailure): string {
+	return sqlState === DEPENDED_ON && detail !== undefined ? `:\n  ${detail.replaceAll('\n', '\n  ')}` : '';
+}
+
+const DEPENDED_ON = '2BP01';
 
 function nameBlockers(blockers: readonly Blocker[]): string {
 	if (blockers.length === 0) return '';
@@ -169,6 +176,8 @@ function nextAction(failure: SqlFailure, step: Step, kept: number | undefined): 
 		return `Somebody else's work was in the way. Run \`${command}\` again when it is quieter.`;
 	if (failure.sqlState === '42501')
 		return `The role may not do this. Grant it what is missing, or make it a member of the role that owns the object, then run \`${command}\` again.`;
+	if (failure.sqlState === DEPENDED_ON && step.kind === 'revert' && kept === undefined)
+		return `Nothing of ${step.tag} was reverted. Drop yourself what depends on it where it may go, or put it into a migration of its own, then run \`${command}\` again.`;
 	if (kept !== undefined)
 		return `Mend the cause, then run \`${command}\` again: it goes on at this statement.`;
 	return step.kind === 'revert'

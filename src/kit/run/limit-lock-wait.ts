@@ -1,6 +1,7 @@
 import type { Session } from '../database/session.ts';
 import { SqlFailure } from '../database/sql-failure.ts';
 import { type Blocker, watchBlockers } from '../database/watch-blockers.ts';
+import type { OnProgress } from '../progress.ts';
 
 /** How an attempt ended, and who was in the way of it. */
 export interface WatchedAttempt {
@@ -9,16 +10,22 @@ export interface WatchedAttempt {
 	readonly blockers: readonly Blocker[];
 }
 
+export interface LimitedAttempt {
+	/** Works with the session that it is given. */
+	readonly attempt: (watched: Session) => Promise<SqlFailure | undefined>;
+	/** Told when nobody can watch. */
+	readonly onProgress?: OnProgress | undefined;
+}
+
 /**
  * Does from outside what `lock_timeout` does: a statement that is seen waiting for a lock for too long is cancelled, and fails as
- * PostgreSQL would have it. It needs a connection of its own; where none is to be had, the statement waits without a limit.
+ * PostgreSQL would have it. It needs a connection of its own; where none is to be had, that is said, and the statement waits without a limit.
  * @param lockTimeout milliseconds
- * @param attempt works with the session that it is given
  */
 export async function limitLockWait(
 	session: Session,
 	lockTimeout: number,
-	attempt: (watched: Session) => Promise<SqlFailure | undefined>,
+	{ attempt, onProgress }: LimitedAttempt,
 ): Promise<WatchedAttempt> {
 	let isCut = false;
 	let running = '';
@@ -33,6 +40,11 @@ export async function limitLockWait(
 			isCut = true;
 			await session.cancel();
 		},
+		onBlind: () =>
+			onProgress?.({
+				message:
+					'the pooler gives no third connection, so that nobody limits how long this statement waits for a lock (PgBouncer: default_pool_size)',
+			}),
 	});
 	let failure: SqlFailure | undefined;
 	try {

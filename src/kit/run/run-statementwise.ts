@@ -179,7 +179,10 @@ async function runStatement(session: Session, step: Step, task: Task): Promise<v
 	for (let attempt = 1; ; attempt += 1) {
 		const mayWatch = attempt > 1 || lockRetries === 0;
 		const { failure, blockers } = isUnlimited(task)
-			? await limitLockWait(session, lockTimeout, (watched) => tryStatement(watched, task, before))
+			? await limitLockWait(session, lockTimeout, {
+					attempt: (watched) => tryStatement(watched, task, before),
+					onProgress: options.onProgress,
+				})
 			: await watchAttempt(mayWatch ? watchBlockers(session, lockTimeout) : undefined, () =>
 					tryStatement(session, task, before),
 				);

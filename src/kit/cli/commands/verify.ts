@@ -32,9 +32,12 @@ function renderVerified({ tag, isRight, problems }: Verified, paint: Paint): str
 	].join('\n');
 }
 
-function renderReport({ isRight, migrations, differences }: VerifyReport, paint: Paint): string {
+function renderReport({ isRight, migrations, differences, notices }: VerifyReport, paint: Paint): string {
 	const count = `${migrations.length} ${migrations.length === 1 ? 'migration' : 'migrations'}`;
-	if (isRight) return `${count} verified: up, down and up again; the end equals the TypeScript tables.`;
+	if (isRight) {
+		const end = notices === undefined ? 'the end equals the TypeScript tables.' : notices.join(' ');
+		return `${count} verified: up, down and up again; ${end}`;
+	}
 	const failed = migrations.find((each) => !each.isRight);
 	if (failed !== undefined) return renderVerified(failed, paint);
 	return [
