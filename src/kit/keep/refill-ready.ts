@@ -1,15 +1,25 @@
 import type { Session } from '../database/session.ts';
+import type { Statement } from '../sql/parse-statements.ts';
 import type { Kept } from './kept.ts';
 import { canMatch } from './match-rows.ts';
+import { mayWriteRows } from './may-write-rows.ts';
 import { readTable, type TableFacts } from './read-table.ts';
 import { refillColumns } from './refill-columns.ts';
 import type { Pending, RefillState } from './refill-state.ts';
 import { refillTable } from './refill-table.ts';
 
-/** Gives back whatever can go back now: its table, its column or its type has been made again by the statements so far. */
-export async function refillReady(session: Session, state: RefillState): Promise<void> {
-	const tables = await readTables(session, state.pending);
-	const ready = state.pending.filter((each) => isReady(each, tables.get(keyOf(each.kept))));
+/**
+ * Gives back whatever can go back now: its table, its column or its type has been made again by the statements so far.
+ * @param later the statements of the step that are still to run: what one of them fills in must not take the place of what is kept
+ */
+export async function refillReady(
+	session: Session,
+	state: RefillState,
+	later: readonly Statement[] = [],
+): Promise<void> {
+	const waiting = state.pending.filter(({ kept }) => !isWrittenLater(kept, later));
+	const tables = await readTables(session, waiting);
+	const ready = waiting.filter((each) => isReady(each, tables.get(keyOf(each.kept))));
 	if (ready.length === 0) return;
 	state.pending = state.pending.filter((each) => !ready.includes(each));
 	for (const group of groupByStore(ready)) {
@@ -18,6 +28,12 @@ export async function refillReady(session: Session, state: RefillState): Promise
 		if (kept[0]?.kind === 'table') await refillTable(session, { table, kept: kept[0], state });
 		else await refillColumns(session, { table, kept, state });
 	}
+}
+
+/** Rows without a key are found by what they hold, which a statement that writes them may change. */
+function isWrittenLater({ details, place }: Kept, later: readonly Statement[]): boolean {
+	if ('matching' in details && details.matching.kind === 'row') return false;
+	return later.some((statement) => mayWriteRows(statement, place));
 }
 
 async function readTables(

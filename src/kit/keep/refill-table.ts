@@ -1,9 +1,9 @@
 import type { Session } from '../database/session.ts';
 import { quoteIdentifier } from '../sql/quote-identifier.ts';
 import { fillOrName } from './fill-or-name.ts';
-import type { Kept } from './kept.ts';
+import type { Kept, StoredColumn } from './kept.ts';
 import { quoteTable, storeTable } from './kept-schema.ts';
-import { readFromStore } from './match-rows.ts';
+import { fromRows, joinRows, type RowJoin, readFromStore } from './match-rows.ts';
 import { quietly } from './quietly.ts';
 import type { TableFacts } from './read-table.ts';
 import type { RefillState } from './refill-state.ts';
@@ -35,7 +35,7 @@ export async function refillTable(session: Session, { table, kept, state }: Tabl
 async function insertRows(
 	session: Session,
 	{ table, kept, state }: TableRefill,
-	columns: readonly Parameters<typeof readFromStore>[0][],
+	columns: readonly StoredColumn[],
 ): Promise<number> {
 	const store = storeTable(kept.store ?? '');
 	const wanted = columns.filter(({ name }) =>
@@ -48,17 +48,53 @@ async function insertRows(
 	const into = `INSERT INTO ${quoteTable(table)}`;
 	const select =
 		wanted.length === 0
-			? `${into} SELECT FROM ${store} s WHERE true`
-			: `${into} (${names}) OVERRIDING SYSTEM VALUE SELECT ${values} FROM ${store} s WHERE true`;
+			? `${into} SELECT FROM ${store} s`
+			: `${into} (${names}) OVERRIDING SYSTEM VALUE SELECT ${values} FROM ${store} s`;
+	const describe = names === '' ? [] : wanted.map(({ name }) => name);
+	const fill = (statement: string) =>
+		fillOrName(session, { statement, store, kept: [kept], skipConflicts: state.skipConflicts, describe });
 	return await quietly(session, table, async () => {
-		return await fillOrName(session, {
-			statement: select,
-			store,
-			kept: [kept],
-			skipConflicts: state.skipConflicts,
-			describe: names === '' ? [] : wanted.map(({ name }) => name),
-		});
+		const own = state.isByHand ? undefined : await findOwnRows(session, table, wanted);
+		if (own === undefined) return await fill(`${select} WHERE true`);
+		const { live, on, update, from } = own.join;
+		const assignments = wanted
+			.filter(({ name }) => !own.key.includes(name))
+			.map(
+				(column) =>
+					`${quoteIdentifier(column.name)} = ${readFromStore(column, 's', findColumn(table, column.name))}`,
+			);
+		const changed =
+			assignments.length === 0 ? 0 : await fill(`${update} ${assignments.join(', ')} ${from(store)}`);
+		const added = await fill(`${select} WHERE NOT EXISTS (SELECT FROM ${live} WHERE ${on})`);
+		return Math.max(changed, added);
 	});
+}
+
+interface OwnRows {
+	readonly key: readonly string[];
+	readonly join: RowJoin;
+}
+
+/**
+ * Rows that the step itself has inserted into the table that it made: each gives way to the kept row of its key. In a table without a key
+ * all of them do, since nobody can say which is which, and no other table refers to them.
+ * @returns undefined where there are none
+ */
+async function findOwnRows(
+	session: Session,
+	table: TableFacts,
+	wanted: readonly StoredColumn[],
+): Promise<OwnRows | undefined> {
+	const [[row] = []] = await session.run(`SELECT FROM ${fromRows(table)} LIMIT 1`);
+	if (row === undefined) return undefined;
+	const columns = new Map(wanted.map((column) => [column.name, column]));
+	const key = table.keys.find((names) => names.every((name) => columns.has(name)));
+	if (key === undefined) {
+		await session.run(`DELETE FROM ${fromRows(table)}`);
+		return undefined;
+	}
+	const matching = { kind: 'key', columns: key.map((name) => columns.get(name) as StoredColumn) } as const;
+	return { key, join: joinRows(table, matching, key) };
 }
 
 function findColumn(table: TableFacts, name: string) {

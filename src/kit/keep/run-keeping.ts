@@ -172,7 +172,9 @@ async function runStatements(session: Session, { work, keep, onProgress }: Attem
 		await keeper.keepLate(number);
 		const { text, later } = await postponeNotNull(statement, state.pending);
 		await runOne(session, { ...statement, text }, number, state);
-		if (state.pending.length > 0) await withPlainFormats(session, () => refillReady(session, state));
+		// A column that must be strict at once cannot wait for what comes later.
+		const waitFor = later.length > 0 ? [] : statements.slice(number + 1);
+		if (state.pending.length > 0) await withPlainFormats(session, () => refillReady(session, state, waitFor));
 		for (const strict of later) await runOne(session, { ...statement, text: strict }, number, state);
 	}
 	const kept = await keeper.finish();
