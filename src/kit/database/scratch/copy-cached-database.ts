@@ -83,8 +83,8 @@ async function keepAs(run: ScratchRun, built: ScratchDatabase, name: string): Pr
 		);
 		return true;
 	} catch (error) {
-		// duplicate_database
-		if ((error as pg.DatabaseError).code !== '42P04') throw error;
+		// duplicate_database; unique_violation, when another process renames its own at the same instant
+		if (!['42P04', '23505'].includes((error as pg.DatabaseError).code ?? '')) throw error;
 		await run.admin.run(`ALTER DATABASE ${database} ALLOW_CONNECTIONS true`);
 		return false;
 	}
