@@ -10,6 +10,7 @@ export type ErrorCode =
 	| 'DOWN_FILE_NOT_FOUND'
 	| 'DOWN_IRREVERSIBLE'
 	| 'DOWN_UNPROVEN'
+	| 'DEPENDENTS_FOUND'
 	| 'DATA_LOSS'
 	| 'EDITED'
 	| 'OUT_OF_ORDER'

@@ -154,3 +154,110 @@ describe('rollback', () => {
 		expect(await readRows(database)).toHaveLength(1);
 	});
 });
+
+describe('what somebody else made', () => {
+	const makes: MigrationSpec = {
+		tag: '0000_x',
+		up: `CREATE TYPE mood AS ENUM ('a'); CREATE TABLE t (id int PRIMARY KEY, "A b" text UNIQUE); CREATE VIEW v AS SELECT id FROM t`,
+		down: 'DROP VIEW v; DROP TABLE t; DROP TYPE mood',
+	};
+
+	test.each([
+		['a view', 'CREATE VIEW "By hand" AS SELECT "A b" FROM t', 'view "By hand" depends on table t'],
+		['a view on a view', 'CREATE VIEW w AS SELECT * FROM v', 'view w depends on view v'],
+		[
+			'a foreign key',
+			'CREATE TABLE k (t int CONSTRAINT k_t REFERENCES t)',
+			'constraint k_t on table k depends on table t',
+		],
+		['a column of a type', 'CREATE TABLE k (m mood[])', 'column m of table k depends on type mood[]'],
+		[
+			'a function over rows',
+			'CREATE FUNCTION f(t) RETURNS int LANGUAGE sql AS $$ SELECT 1 $$',
+			'function f(t) depends on table t',
+		],
+	])('%s stops the plan and is named, and nothing is dropped', async (_name, made, words) => {
+		const project = open(makes);
+		await migrate(project);
+		await database.query(made);
+		const error = await rejectionOf(rollback({ ...project, target: 'base', acceptDataLoss: true }));
+		expect(error).toMatchObject({
+			code: 'DEPENDENTS_FOUND',
+			message: expect.stringContaining(`0000_x: ${words}`),
+		});
+		expect(await readRows(database)).toHaveLength(1);
+		expect(await database.query('SELECT * FROM v')).toEqual([]);
+	});
+
+	test.each([
+		[
+			'a column',
+			'ALTER TABLE u DROP COLUMN b',
+			'CREATE VIEW w AS SELECT b FROM u',
+			'view w depends on column b of table u',
+		],
+		[
+			'a unique key',
+			'ALTER TABLE u DROP CONSTRAINT u_a',
+			'CREATE TABLE k (a int CONSTRAINT k_a REFERENCES u (a))',
+			'constraint k_a on table k depends on',
+		],
+		[
+			'the type of a column',
+			'ALTER TABLE u ALTER b TYPE varchar(9)',
+			'CREATE VIEW w AS SELECT b FROM u',
+			'view w depends on column b of table u',
+		],
+		['a sequence', 'DROP SEQUENCE q', "CREATE TABLE k (a int DEFAULT nextval('q'))", 'depends on sequence q'],
+	])('is named where it needs %s', async (_name, down, made, words) => {
+		const base = 'CREATE TABLE u (a int CONSTRAINT u_a UNIQUE, b text); CREATE SEQUENCE q';
+		const project = open({ tag: '0000_x', up: base, down });
+		await migrate(project);
+		await database.query(made);
+		const error = await rejectionOf(rollback({ ...project, target: 'base', acceptDataLoss: true }));
+		expect(error).toMatchObject({ code: 'DEPENDENTS_FOUND', message: expect.stringContaining(words) });
+	});
+
+	test('is no matter where it goes by itself, or where a later migration made it', async () => {
+		const later: MigrationSpec = {
+			tag: '0001_y',
+			up: 'CREATE VIEW w AS SELECT * FROM t; CREATE TABLE k (t int REFERENCES t)',
+			down: 'DROP TABLE k; DROP VIEW w',
+		};
+		const project = open(makes, later);
+		await migrate(project);
+		await database.query(
+			'CREATE INDEX by_hand ON t (id); ALTER TABLE t ADD CHECK (id > 0), ADD p int REFERENCES t',
+		);
+		await rollback({ ...project, target: 'base', acceptDataLoss: true });
+		expect(await readRows(database)).toEqual([]);
+	});
+
+	test('is named by the run where the plan cannot know', async () => {
+		const project = open({
+			...makes,
+			down: "DO $$ begin execute 'drop view v'; execute 'drop table t'; end $$",
+		});
+		await migrate(project);
+		await database.query('CREATE VIEW w AS SELECT id FROM t');
+		const error = await rejectionOf(rollback({ ...project, target: 'base', acceptDataLoss: true }));
+		expect(error).toMatchObject({
+			code: 'STATEMENT_FAILED',
+			message: expect.stringContaining('view w depends on table t'),
+			hint: expect.stringContaining('Nothing of 0000_x was reverted'),
+		});
+	});
+});
+
+test('migrate refuses COPY from a client before anything runs, and says what to do', async () => {
+	const project = open(
+		{ tag: '0000_x', up: 'CREATE TABLE t (a int)' },
+		{ tag: '0001_rows', up: 'SELECT 1;\nCOPY t (a) FROM stdin;\n1\n\\.\n' },
+	);
+	const error = await rejectionOf(migrate(project));
+	expect(error).toMatchObject({
+		code: 'STATEMENT_FAILED',
+		message: expect.stringMatching(/0001_rows\.sql:2:1: COPY … FROM STDIN .* INSERT … VALUES/),
+	});
+	expect(await database.query(`SELECT to_regclass('t') AS found`)).toEqual([{ found: null }]);
+});

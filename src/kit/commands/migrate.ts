@@ -6,6 +6,7 @@ import { keepDecider, refuseLoss } from './decide-keep.ts';
 import type { MigrationLocks } from './measure-project.ts';
 import { type MoveOptions, type MoveReport, move } from './move.ts';
 import { readHistory } from './read-history.ts';
+import { refuseCopy } from './refuse-copy.ts';
 import { type Project, withProject } from './with-project.ts';
 
 export interface MigrateOptions extends MoveOptions {
@@ -35,6 +36,7 @@ export async function migrate(options: MigrateOptions = {}): Promise<MigrateRepo
 		const readPlan = async () => {
 			const history = await readHistory(project.session, project.config, journal);
 			const plan = planMigrate(history, intent);
+			await refuseCopy(plan);
 			return { history, plan, keep: await decide(project, plan) };
 		};
 		const report = await move(project, options, { journal, readPlan });

@@ -16,6 +16,7 @@ import { keepDecider } from './decide-keep.ts';
 import { type GuardOptions, guardDatabase } from './guard-database.ts';
 import { type MoveOptions, type MoveReport, move } from './move.ts';
 import { readHistory } from './read-history.ts';
+import { refuseDependents } from './refuse-dependents.ts';
 import { type Project, withProject } from './with-project.ts';
 
 export interface RollbackOptions extends MoveOptions, GuardOptions {
@@ -36,8 +37,8 @@ export interface RollbackReport extends MoveReport {
 
 /**
  * Reverts applied migrations down to a target with their down SQL, newest first, each in its own transaction.
- * @throws CompanionError `DATA_LOSS` when rows would be lost and nobody said yes; `DOWN_FILE_NOT_FOUND`, `DOWN_UNPROVEN` and
- * `DOWN_IRREVERSIBLE` before anything runs; `STATEMENT_FAILED` when a down failed, with those before it reverted
+ * @throws CompanionError `DATA_LOSS` when rows would be lost and nobody said yes; `DOWN_FILE_NOT_FOUND`, `DOWN_UNPROVEN`,
+ * `DOWN_IRREVERSIBLE` and `DEPENDENTS_FOUND` before anything runs; `STATEMENT_FAILED` when a down failed, with those before it reverted
  */
 export async function rollback(options: RollbackOptions): Promise<RollbackReport> {
 	return await withProject(options, async (project) => {
@@ -62,7 +63,9 @@ async function planNow(
 ): Promise<{ plan: Plan; history: History }> {
 	const history = await readHistory(session, config, journal);
 	const keptDowns = await readKeptDowns({ session, config }, history, target);
-	return { history, plan: planRollback(history, { target, keptDowns }) };
+	const plan = planRollback(history, { target, keptDowns });
+	await refuseDependents(session, plan.steps as readonly RevertStep[]);
+	return { history, plan };
 }
 
 /** The down files that the log kept for migrations whose own file is gone. */

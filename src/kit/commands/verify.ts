@@ -31,17 +31,24 @@ export interface VerifyReport {
 	readonly migrations: readonly Verified[];
 	/** How the end differs from the TypeScript schema; empty when they are equal, absent when a migration failed before. */
 	readonly differences?: readonly string[];
+	/** What else is worth knowing. */
+	readonly notices?: readonly string[];
 }
+
+const NOTHING_TO_COMPARE =
+	'The schema files export no table and no snapshot knows one: there was nothing to compare the end with.';
 
 /**
  * Replays the history in a scratch database: each migration up, down, up again, with rows, the catalogs compared; at the end
  * the catalog must be that of the TypeScript schema. Touches no other database.
- * @throws CompanionError when the journal is wrong or a migration does not run at all
+ * @throws CompanionError when the journal is wrong, the schema files do not load or a migration does not run at all
  */
 export async function verify(options: VerifyOptions = {}): Promise<VerifyReport> {
 	const config = await loadConfig(options);
 	const journal = readJournal(config.folder);
 	const from = firstOf(journal, options.since);
+	const { compareWithTypeScript, loadTypeScript } = await import('../generate/compare-with-typescript.ts');
+	const snapshot = await loadTypeScript(config, journal);
 	const migrations: Verified[] = [];
 	const visit = async (
 		migration: Migration & { readonly up: UpFile },
@@ -62,11 +69,13 @@ export async function verify(options: VerifyOptions = {}): Promise<VerifyReport>
 	const { onProgress, signal } = options;
 	return await walkMigrations({ config, journal, from, onProgress, signal }, visit, async (state) => {
 		if (migrations.some(({ isRight }) => !isRight)) return { isRight: false, migrations };
+		if (snapshot === undefined)
+			return { isRight: true, migrations, differences: [], notices: [NOTHING_TO_COMPARE] };
 		onProgress?.({ message: 'comparing the end with the TypeScript schema' });
-		const { compareWithTypeScript } = await import('../generate/compare-with-typescript.ts');
 		const differences = await compareWithTypeScript(state, {
 			config,
 			journal,
+			snapshot,
 			ignoreSchemas: ignoredSchemas(config),
 		});
 		return { isRight: differences.length === 0, migrations, differences };
