@@ -12,8 +12,17 @@ declare module 'vitest' {
 	}
 }
 
-/** Starts one embedded server for the whole run, in a folder of its own, and takes it away afterwards. */
+/**
+ * Starts one embedded server for the whole run, in a folder of its own, and takes it away afterwards. With
+ * `COMPANION_TEST_SERVER=postgresql://postgres:secret@localhost:5416/postgres` the tests use that server instead, to see what
+ * another version of PostgreSQL does: the role must be a superuser and the server nobody else's, since roles come and go.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+	const given = process.env.COMPANION_TEST_SERVER;
+	if (given) {
+		project.provide('serverUrl', given);
+		return async () => {};
+	}
 	const folder = mkdtempSync(join(tmpdir(), 'companion-tests-'));
 	const server = await startEmbeddedServer({ folder: join(folder, 'postgres') });
 	await preferSpeed(server.url);

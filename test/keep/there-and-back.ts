@@ -50,12 +50,12 @@ export async function goThereAndBack(
 	await fillNew(database, new Set(old.map(({ place }) => place)));
 	const second = await look();
 	for (const _ of [1, 2]) {
-		await app.rollback('0000', { acceptDataLoss: true });
+		await app.rollback('0000');
 		expect(await look(), 'after the rollback').toEqual(first);
 		await app.migrate();
 		expect(await look(), 'after the migrate').toEqual(second);
 	}
-	await app.rollback('0000', { acceptDataLoss: true });
+	await app.rollback('0000');
 	expect(await look(), 'after the last rollback').toEqual(first);
 	expect(await readKeptFrom(database, 'apply')).toEqual([]);
 }

@@ -31,7 +31,8 @@ describe('a migration that changes rows', () => {
 		['executes what it prepared', TABLES, 'prepare x as delete from t where id = 3; execute x; deallocate x'],
 		['explains by doing', TABLES, 'explain analyze delete from t'],
 		['builds the statement as text', TABLES, `do $$ begin execute format('delete from %I', 't'); end $$`],
-	])('%s: schema-only', async (_name, base, up) => {
+	])('%s: schema-only', async (name, base, up) => {
+		if (name === 'merges' && scratch.majorVersion() < 15) return;
 		expect((await reverse(base, up)).reversibility).toBe('schema-only');
 	});
 
@@ -45,6 +46,18 @@ describe('a migration that changes rows', () => {
 describe('a migration that loses something', () => {
 	test.each([
 		['moves a sequence', 'create sequence q', "select setval('q', 100)", ['position of sequence q (up)']],
+		[
+			'restarts a sequence that nothing was taken from',
+			'create sequence q',
+			'alter sequence q rename to r; alter sequence r restart with 100',
+			['position of sequence q (up)'],
+		],
+		[
+			'restarts an identity column',
+			'create table t (id integer generated always as identity)',
+			'alter table t alter column id restart with 5',
+			['position of sequence t_id_seq (up)'],
+		],
 		[
 			'computes other values of the same type',
 			'create table t (a text)',

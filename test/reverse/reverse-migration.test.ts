@@ -205,3 +205,23 @@ describe('proveForward', () => {
 		expect(JSON.stringify(proof)).not.toContain('DROP COLUMN');
 	});
 });
+
+describe('a role made in a block of PL/pgSQL', () => {
+	test.each([
+		['CREATE ROLE block_role NOLOGIN;', 'by itself'],
+		["EXECUTE format('CREATE ROLE %I', 'block_role');", 'by dynamic SQL'],
+		['IF true THEN CREATE USER block_role; END IF;', 'under a condition'],
+	])('%s (%s) is not in the way of the next run', async (making) => {
+		const block = `DO $do$ BEGIN ${making} CREATE TABLE made (a int); GRANT SELECT ON made TO block_role; END $do$;`;
+		for (const _ of [1, 2]) {
+			const { problems } = await reverse('SELECT 1', block);
+			expect(problems).toEqual([]);
+		}
+		await scratch.run('DROP ROLE block_role');
+	});
+});
+
+test('says of COPY from a client what to do instead', async () => {
+	const copy = `COPY users (name) FROM stdin;\n1\n\\.\n`;
+	await expect(reverse(USERS, copy)).rejects.toThrow(/INSERT … VALUES/);
+});

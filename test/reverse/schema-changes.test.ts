@@ -35,6 +35,7 @@ describe('a schema change whose up runs', () => {
 	test.each(running.map((change) => [change.id, change.name, change] as const))(
 		'%s (%s) goes back to what it was, with every row that is not declared lost',
 		async (id, _name, change) => {
+			if (isTooNew(change)) return;
 			const statements = [...change.pre, ...change.base, ...change.pre2];
 			const before = await scratch.database(statements);
 			const upSql = change.up.join('\n--> statement-breakpoint\n');
@@ -70,6 +71,11 @@ function readJson<Content>(name: string): Content {
 
 function nameLoss({ subject, isLostByUp }: Loss): string {
 	return isLostByUp ? `${subject} (up)` : subject;
+}
+
+/** What PostgreSQL 15 brought. */
+function isTooNew({ up }: SchemaChange): boolean {
+	return scratch.majorVersion() < 15 && up.some((statement) => statement.includes('NULLS NOT DISTINCT'));
 }
 
 /** Some seeds break what the up demands of the rows: there is nothing to go back from. */

@@ -9,6 +9,8 @@ import {
 export interface Scratch {
 	/** An empty database after these statements. Dropped after the file's last test at the latest. */
 	database(statements?: readonly string[]): Promise<ScratchDatabase>;
+	/** 14 to 18. */
+	majorVersion(): number;
 	/** Runs SQL on the server, for roles. */
 	run(sql: string): Promise<void>;
 }
@@ -30,6 +32,7 @@ export function useScratch(): Scratch {
 	};
 	return {
 		database,
+		majorVersion: () => Number.parseInt(server.serverVersion, 10),
 		run: async (sql) => {
 			const made = await server.create();
 			await made.query(sql);

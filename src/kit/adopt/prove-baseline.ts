@@ -115,7 +115,7 @@ async function compareModel({
 	ignoreSchemas,
 }: Model): Promise<readonly string[]> {
 	try {
-		const database = await buildModelled(after, snapshot, modelled ?? []);
+		const database = await buildModelled(after, [snapshot], modelled ?? []);
 		const differences = await compareCatalogs(await readCatalog(database.pool(), { ignoreSchemas }), catalog);
 		return differences.map(
 			({ words }) => `Not in TypeScript, but in the first migration: ${words.replace(' is missing', '')}.`,

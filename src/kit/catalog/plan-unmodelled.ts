@@ -67,6 +67,7 @@ type WriteStatements = (
 const SETTERS: Readonly<Record<string, WriteStatements>> = {
 	column: setColumn,
 	table: setTable,
+	sequence: setSequence,
 	'materialized view': setMaterializedView,
 	index: setIndex,
 	statistics: (object, before) => [
@@ -119,6 +120,14 @@ function setTable(object: CatalogObject, before: CatalogObject | undefined): rea
 		...changes('toast options', (value, old) => writeOptions(value, old, 'toast.')).flat(),
 		...changes('clustered on', writeCluster),
 	].map((clause) => `ALTER TABLE ${nameFully(object)} ${clause};`);
+}
+
+/** That of an identity column is as its table is made; PostgreSQL knows it since 15. */
+function setSequence(object: CatalogObject, before: CatalogObject | undefined): readonly string[] {
+	if (String(object.attributes['owned by']).endsWith(' (identity)')) return [];
+	const set = (value: AttributeValue | undefined) =>
+		`ALTER SEQUENCE ${nameFully(object)} SET ${value === 'u' ? 'UNLOGGED' : 'LOGGED'};`;
+	return changesOf(object, before)('persistence', set);
 }
 
 function setMaterializedView(object: CatalogObject, before: CatalogObject | undefined): readonly string[] {

@@ -10,17 +10,17 @@ import type { Snapshot } from './snapshot.ts';
 
 /**
  * A scratch database in which a schema was made from nothing, by the SQL that drizzle-kit makes of its snapshot. It starts as a
- * copy of the state before without anything that the last snapshot knows, so that functions, extensions and types
+ * copy of the state before without anything that the given snapshots know, so that functions, extensions and types
  * written by hand are there. The caller drops it.
  * @throws CompanionError `GENERATE_FAILED` with the statement that does not run
  */
 export async function buildModelled(
 	before: ScratchDatabase,
-	last: Snapshot,
+	stripped: readonly Snapshot[],
 	statements: readonly string[],
 ): Promise<ScratchDatabase> {
 	const database = await before.copy();
-	await database.query(writeStripping(last));
+	for (const snapshot of stripped) await database.query(writeStripping(snapshot));
 	const schemas = await listSchemas(database);
 	const missing = statements.filter(
 		(statement) => !schemas.has(/^CREATE SCHEMA "(.*)";\n?$/.exec(statement)?.[1] ?? ''),
@@ -74,19 +74,27 @@ async function listSchemas(database: ScratchDatabase): Promise<ReadonlySet<strin
 }
 
 function explain(cause: MigrationSqlFailed, statements: readonly string[]): CompanionError {
-	const { message, sqlstate, offset } = cause.failure;
+	const { message, sqlstate = '', offset } = cause.failure;
 	const statement = findStatement(statements, offset).trim();
-	const isSyntax = sqlstate === '42601';
 	return new CompanionError(
 		'GENERATE_FAILED',
 		`The SQL that drizzle-kit makes of the TypeScript schema does not run: ${message}, in\n${statement}`,
 		{
-			hint: `${isSyntax ? UNESCAPED : 'Correct the schema files'}, or write this migration by hand: pnpm db:generate --custom.`,
+			hint: explainRemedy(sqlstate),
 			details: { ...cause.failure, statement },
 			cause,
 		},
 	);
 }
+
+function explainRemedy(sqlstate: string): string {
+	if (THERE_ALREADY.has(sqlstate))
+		return 'A migration written by hand made it, and no snapshot knows it: let drizzle-kit record it (npx drizzle-kit generate), and take what is there already out of the file that it writes.';
+	return `${sqlstate === '42601' ? UNESCAPED : 'Correct the schema files'}, or write this migration by hand: pnpm db:generate --custom.`;
+}
+
+/** A table, a type or another object, a function, a schema. */
+const THERE_ALREADY: ReadonlySet<string> = new Set(['42P07', '42710', '42723', '42P06']);
 
 const UNESCAPED =
 	'drizzle-kit does not escape names, values and expressions, so that a quote or a semicolon in one of them breaks its SQL: write such a default as sql`…`';

@@ -30,6 +30,13 @@ export async function loadSchema(
 	return { snapshot: { id: randomUUID(), prevId: previousId, ...snapshot }, notices };
 }
 
+/** Whether `loadSchema` failed because the schema files say nothing of a database. */
+export function isNothingExported(error: unknown): boolean {
+	return (
+		error instanceof CompanionError && error.code === 'CONFIG_INVALID' && 'files' in (error.details ?? {})
+	);
+}
+
 function takeSchema(answer: DrizzleKitAnswer, notices: readonly string[]): LoadedSchema {
 	if (answer.kind === 'done') return answer.value as LoadedSchema;
 	const { failure } = answer;
@@ -85,7 +92,8 @@ function namesCollide(duplicates: readonly string[]): CompanionError {
 	);
 }
 
-function isEmpty({
+/** Whether a snapshot knows of nothing at all. */
+export function isEmpty({
 	tables,
 	enums,
 	schemas,

@@ -89,8 +89,8 @@ async function findDestination(
 	const afterSql = await generateFromNothing(kit, snapshot);
 	const beforeSql = await generateFromNothing(kit, last);
 	const [modelledAfter, modelledBefore] = await Promise.all([
-		buildModelled(before, last, afterSql),
-		buildModelled(before, last, beforeSql),
+		buildModelled(before, [last], afterSql),
+		buildModelled(before, [last], beforeSql),
 	]);
 	const { renamed, renameStatements } = await runRenames(draft, { before, modelledAfter });
 	const desired = await buildDesired({

@@ -1,10 +1,11 @@
-import { keyOf } from '../catalog/catalog.ts';
+import { type AttributeValue, type CatalogObject, keyOf } from '../catalog/catalog.ts';
 import { nameObject } from '../catalog/name-object.ts';
 import type { CatalogObjects } from '../catalog/read-catalog.ts';
 import type { Loss, Reversibility } from '../journal/migration.ts';
 import { nameLostValues, nameOtherLoss } from '../journal/name-loss.ts';
 import { findDataChanges } from '../sql/find-data-changes.ts';
 import { findRecastColumns } from '../sql/find-recast-columns.ts';
+import { findRestartedSequences } from '../sql/find-restarted-sequences.ts';
 import { listExecuted } from '../sql/list-executed.ts';
 import { quoteQualified } from '../sql/quote-identifier.ts';
 import { findLosses } from './find-losses.ts';
@@ -34,7 +35,8 @@ export async function classify(facts: MigrationFacts): Promise<Classification> {
 	const isWriting =
 		(await findDataChanges(upSql, { routines })).length > 0 || isAnyPresent(seen.changedTables, before);
 	if (isWriting) return { reversibility: 'schema-only', loses: [...found, ...recast], notes };
-	const loses = [...found, ...recast, ...nameMovedSequences(seen.movedSequences, before)];
+	const moved = [...seen.movedSequences, ...(await listRestarted(facts))];
+	const loses = [...found, ...recast, ...nameMovedSequences(moved, before)];
 	return { reversibility: loses.length > 0 ? 'lossy' : 'lossless', loses, notes };
 }
 
@@ -92,6 +94,28 @@ async function nameRecastColumns(
 		.filter(({ identity }) => identities.has(identity))
 		.map(({ names: [schema = '', table = '', column = ''] }) => nameLostValues(schema, table, column, true))
 		.filter(({ subject }) => !found.some((loss) => loss.isLostByUp && loss.subject === subject));
+}
+
+/** By identity; on a sequence that nothing was taken from yet, nothing is seen to move. */
+async function listRestarted({ upSql, before, after }: MigrationFacts): Promise<readonly string[]> {
+	const sides = [before, after].map(({ objects }) => [...objects.values()]);
+	return (await findRestartedSequences(upSql)).flatMap(({ schema, name, column }) =>
+		sides.flatMap((objects) => {
+			if (column === undefined) return objects.find(isCalled('sequence', schema, name))?.identity ?? [];
+			const owner = `${schema}.${name}.${column} (identity)`;
+			return objects.find(({ attributes }) => isOwner(attributes['owned by'], owner))?.identity ?? [];
+		}),
+	);
+}
+
+/** As PostgreSQL prints it: quoted where needed, and without a schema that is on the search path. */
+function isOwner(printed: AttributeValue | undefined, owner: string): boolean {
+	const plain = String(printed).replaceAll('"', '');
+	return plain === owner || `public.${plain}` === owner;
+}
+
+function isCalled(kind: string, ...names: readonly string[]): (object: CatalogObject) => boolean {
+	return (object) => object.kind === kind && object.names.join('\0') === names.join('\0');
 }
 
 function nameMovedSequences(identities: readonly string[], { objects }: CatalogObjects): readonly Loss[] {

@@ -137,8 +137,34 @@ async function listTablesToCompare(
 		.map(({ names: [schema = '', name = ''] }) => ({
 			schema,
 			name,
-			without: [...(lost.get(`${schema}.${name}`) ?? []), ...listGenerated(before, schema, name)],
+			without: [...listLost(before, lost, `${schema}.${name}`), ...listGenerated(before, schema, name)],
 		}));
+}
+
+/** A table's lost columns, with those that it has from a parent which loses them: nothing is said of them by themselves. */
+function listLost(
+	before: CatalogObjects,
+	lost: ReadonlyMap<string, readonly string[]>,
+	table: string,
+): readonly string[] {
+	const objects = [...before.objects.values()];
+	const parents = objects.find(({ kind, names }) => kind === 'table' && names.join('.') === table)?.attributes
+		.parents;
+	const fromParents = (Array.isArray(parents) ? parents.map(String) : []).flatMap((parent) => {
+		const plain = parent.replaceAll('"', '');
+		const found = objects.find(
+			({ kind, names }) =>
+				kind === 'table' && (names.join('.') === plain || names.join('.') === `public.${plain}`),
+		);
+		return found === undefined ? [] : listLost(before, lost, found.names.join('.'));
+	});
+	const inherited = objects
+		.filter(
+			({ kind, names, attributes }) =>
+				kind === 'column' && attributes.inherited && names.slice(0, 2).join('.') === table,
+		)
+		.map(({ names }) => names[2] ?? '');
+	return [...(lost.get(table) ?? []), ...fromParents.filter((name) => inherited.includes(name))];
 }
 
 /** Generated columns follow from the others. */

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { COPY_FROM_STDIN, findCopyFromStdin } from '../sql/find-copy-from-stdin.ts';
 import { parseStatements, SqlSyntaxError, type Statement } from '../sql/parse-statements.ts';
 import { findNonTransactional } from '../sql/transactionality.ts';
 
@@ -67,6 +68,12 @@ interface RunPlan {
 const NO_TRANSACTION = /^\s*--\s*companion:\s*no-transaction\b/m;
 
 async function planRun(sql: string): Promise<RunPlan> {
+	const copy = await findCopyFromStdin(sql);
+	if (copy !== undefined)
+		throw new MigrationSqlFailed(
+			{ message: COPY_FROM_STDIN, offset: copy, statement: firstLineAt(sql, copy) },
+			undefined,
+		);
 	try {
 		const outside = NO_TRANSACTION.test(sql) || (await findNonTransactional(sql)).length > 0;
 		return { isTransactional: !outside, statements: await parseStatements(sql) };
@@ -82,6 +89,10 @@ async function planRun(sql: string): Promise<RunPlan> {
 			error,
 		);
 	}
+}
+
+function firstLineAt(sql: string, offset: number): string {
+	return sql.slice(offset).split('\n')[0] ?? '';
 }
 
 /** The part of an unparsable text around an offset, as far as drizzle's breakpoints reach. */
@@ -156,7 +167,7 @@ async function runStatements(
 	{ isInTransaction }: { readonly isInTransaction: boolean },
 ): Promise<void> {
 	for (const statement of statements) {
-		const isAboutRole = /^\s*(?:create|alter|drop)\s+(?:role|user|group)\b/i.test(statement.text);
+		const isAboutRole = ABOUT_ROLE.test(statement.text);
 		const running = isAboutRole
 			? runAboutRole(client, statement.text, isInTransaction)
 			: client.query(statement.text);
@@ -165,6 +176,10 @@ async function runStatements(
 		});
 	}
 }
+
+/** Also a block of PL/pgSQL that makes one. */
+const ABOUT_ROLE =
+	/^\s*(?:(?:create|alter|drop)\s+(?:role|user|group)\b|do\b[\s\S]*\bcreate\s+(?:role|user|group)\b)/i;
 
 const ALREADY_THERE = '42710';
 const NOT_THERE = '42704';
@@ -178,8 +193,20 @@ async function runAboutRole(client: pg.PoolClient, sql: string, isInTransaction:
 		const { code } = error as ServerError;
 		if (code !== ALREADY_THERE && code !== NOT_THERE) throw error;
 		if (isInTransaction) await client.query('ROLLBACK TO SAVEPOINT companion_role');
+		if (/^\s*do\b/i.test(sql)) await runTolerantBlock(client, sql, error);
 	}
 	if (isInTransaction) await client.query('RELEASE SAVEPOINT companion_role');
+}
+
+/** What else the block does has to be done: only the making of the role may fail. */
+async function runTolerantBlock(client: pg.PoolClient, sql: string, error: unknown): Promise<void> {
+	if (!/^role ".*" already exists$/.test((error as ServerError).message)) throw error;
+	await client.query(
+		sql.replace(
+			/(?:\bexecute\b[^;]*?)?\bcreate\s+(?:role|user(?!\s+mapping)|group)\b[^;]*;/gi,
+			(statement) => `BEGIN ${statement} EXCEPTION WHEN duplicate_object THEN NULL; END;`,
+		),
+	);
 }
 
 interface ServerError {
