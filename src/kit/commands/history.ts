@@ -1,13 +1,11 @@
 import type { Config } from '../config/config.ts';
 import type { Session } from '../database/session.ts';
-import { CompanionError } from '../errors.ts';
 import type { History } from '../history/history.ts';
-import type { Journal } from '../journal/journal.ts';
-import { isJournalUnborn, readJournal } from '../journal/read-journal.ts';
 import { selectRange } from '../plan/select-range.ts';
 import { markKept } from './mark-kept.ts';
 import type { ProjectOptions } from './project-options.ts';
 import { readHistory } from './read-history.ts';
+import { readJournalOrNone } from './read-journal-or-none.ts';
 import { withProject } from './with-project.ts';
 
 export interface HistoryOptions extends ProjectOptions {
@@ -70,16 +68,4 @@ export async function current(options: ProjectOptions = {}): Promise<CurrentRepo
 async function readReport(session: Session, config: Config): Promise<HistoryReport> {
 	const history = await readHistory(session, config, readJournalOrNone(config.folder));
 	return { database: session.label, ...(await markKept(session, config, history)) };
-}
-
-/** A project that has not generated anything yet has an empty journal; one with SQL files and no journal has lost it. */
-function readJournalOrNone(folder: string): Journal {
-	try {
-		return readJournal(folder);
-	} catch (error) {
-		if (error instanceof CompanionError && error.code === 'JOURNAL_NOT_FOUND' && isJournalUnborn(folder)) {
-			return { folder, migrations: [], orphans: [] };
-		}
-		throw error;
-	}
 }

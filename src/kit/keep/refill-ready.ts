@@ -31,9 +31,10 @@ export async function refillReady(
 }
 
 /** Rows without a key are found by what they hold, which a statement that writes them may change. */
-function isWrittenLater({ details, place }: Kept, later: readonly Statement[]): boolean {
+function isWrittenLater(kept: Kept, later: readonly Statement[]): boolean {
+	const { details } = kept;
 	if ('matching' in details && details.matching.kind === 'row') return false;
-	return later.some((statement) => mayWriteRows(statement, place));
+	return later.some((statement) => mayWriteRows(statement, kept));
 }
 
 async function readTables(

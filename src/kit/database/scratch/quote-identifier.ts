@@ -1,4 +1,0 @@
-/** A name as it is written in SQL. */
-export function quoteIdentifier(name: string): string {
-	return `"${name.replaceAll('"', '""')}"`;
-}
