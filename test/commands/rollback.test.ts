@@ -218,6 +218,19 @@ describe('what somebody else made', () => {
 		expect(error).toMatchObject({ code: 'DEPENDENTS_FOUND', message: expect.stringContaining(words) });
 	});
 
+	test('is no matter where the down drops it with its table, or by a name that is none', async () => {
+		const up = `CREATE TYPE mood AS ENUM ('a'); CREATE TABLE t (m mood, n int);
+			CREATE INDEX t_open ON t (n) WHERE m = 'a'; CREATE STATISTICS t_s ON m, n FROM t;
+			CREATE POLICY t_p ON t USING (m = 'a'); ALTER TABLE t ADD CHECK (m <> 'a');
+			CREATE FUNCTION to_mood(int) RETURNS mood LANGUAGE sql AS $$ SELECT 'a'::mood $$;
+			CREATE CAST (int AS mood) WITH FUNCTION to_mood(int);`;
+		const down = 'DROP CAST (int AS mood); DROP FUNCTION to_mood(int); DROP TABLE t; DROP TYPE mood;';
+		const project = open({ tag: '0000_x', up, down });
+		await migrate(project);
+		await rollback({ ...project, target: 'base', acceptDataLoss: true });
+		expect(await readRows(database)).toEqual([]);
+	});
+
 	test('is no matter where it goes by itself, or where a later migration made it', async () => {
 		const later: MigrationSpec = {
 			tag: '0001_y',

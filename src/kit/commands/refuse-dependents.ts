@@ -56,10 +56,14 @@ function isOwnName(sql: string): (dropped: DroppedObject) => boolean {
 	};
 }
 
-/** What the SQL speaks of it will have dropped or let go by then. */
+/**
+ * What the SQL speaks of it will have dropped or let go by then. Whether it speaks of something that has no name of its own (a cast, an
+ * operator class) cannot be told: that is left to PostgreSQL.
+ */
 function isUnspoken(sql: string): (dependent: Dependent) => boolean {
 	const words = new Set(sql.match(/[\p{L}\p{N}_$]+/gu) ?? []);
-	return ({ names }) => !names.some((name) => words.has(name) || (/\W/.test(name) && sql.includes(name)));
+	return ({ names }) =>
+		names.length > 0 && !names.some((name) => words.has(name) || (/\W/.test(name) && sql.includes(name)));
 }
 
 function refuse(found: readonly InTheWay[]): CompanionError {

@@ -55,7 +55,7 @@ function writeQuery(dropped: readonly DroppedObject[]): string {
 				WHEN 'pg_constraint'::regclass THEN (SELECT nullif(conrelid, 0) FROM pg_constraint WHERE oid = d.objid)
 				WHEN 'pg_policy'::regclass THEN (SELECT polrelid FROM pg_policy WHERE oid = d.objid)
 				WHEN 'pg_trigger'::regclass THEN (SELECT tgrelid FROM pg_trigger WHERE oid = d.objid)
-				WHEN 'pg_class'::regclass THEN d.objid END AS home
+				WHEN 'pg_class'::regclass THEN coalesce((SELECT indrelid FROM pg_index WHERE indexrelid = d.objid), d.objid) END AS home
 		FROM target t JOIN pg_depend d ON d.refclassid = t.classid AND d.refobjid = t.objid AND d.refobjsubid = t.objsubid
 		WHERE d.deptype = 'n' AND (t.kind <> 'column type' OR d.classid = 'pg_rewrite'::regclass)
 	)
