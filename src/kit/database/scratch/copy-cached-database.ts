@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import { quoteIdentifier } from '../../sql/quote-identifier.ts';
 import { whenUnused } from './copy-database.ts';
 import type { ScratchDatabase } from './open-scratch-server.ts';
+import { quoteIdentifier } from './quote-identifier.ts';
 import { nameCacheDatabase } from './scratch-names.ts';
 import type { ScratchRun } from './scratch-run.ts';
 

@@ -1,7 +1,7 @@
 import { CompanionError } from '../../errors.ts';
-import { quoteIdentifier } from '../../sql/quote-identifier.ts';
 import type { AdminSession } from './admin-session.ts';
 import { awaitNoRows } from './await-no-rows.ts';
+import { quoteIdentifier } from './quote-identifier.ts';
 
 const patienceMilliseconds = 15_000;
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { quoteIdentifier } from '../../sql/quote-identifier.ts';
 import { awaitNoRows } from './await-no-rows.ts';
 import type { ScratchDatabase } from './open-scratch-server.ts';
+import { quoteIdentifier } from './quote-identifier.ts';
 import type { ScratchRun } from './scratch-run.ts';
 
 const sessionsPerDatabase = 2;

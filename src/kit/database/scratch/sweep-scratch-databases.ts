@@ -1,6 +1,6 @@
 import type { OnProgress } from '../../progress.ts';
-import { quoteIdentifier } from '../../sql/quote-identifier.ts';
 import type { AdminSession } from './admin-session.ts';
+import { quoteIdentifier } from './quote-identifier.ts';
 import { nameRunSession, readRunId } from './scratch-names.ts';
 
 /**
