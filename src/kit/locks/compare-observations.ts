@@ -35,7 +35,7 @@ export function compareObservations({
 			const { tableOid } = relation;
 			if (tableOid === undefined) return isTouched(effect) ? [effect] : [];
 			const table = { lock: lockOn(tableOid), isRewritten: rewritten.has(tableOid) };
-			return pickIndexEffect(effect, table);
+			return pickIndexEffect(effect, table, after.relations.has(oid));
 		})
 		.sort((one, other) => rankLock(other.lock) - rankLock(one.lock) || (one.name < other.name ? -1 : 1));
 }
@@ -62,13 +62,15 @@ function isTouched({ lock, isRewritten, isScanned }: RelationEffect): boolean {
 
 /**
  * An index goes with its table: it is named only when it alone is written anew, or is locked so that nobody can plan a query on the
- * table although the table itself is locked less.
+ * table although the table itself is locked less. The dead index that REINDEX CONCURRENTLY removes last is locked for an instant when
+ * no query looks at it any more, which an observer sees or does not see: that keeps nobody away.
  */
 function pickIndexEffect(
 	{ lock, ...effect }: RelationEffect,
 	table: { readonly lock: LockMode | undefined; readonly isRewritten: boolean },
+	isStillThere: boolean,
 ): readonly RelationEffect[] {
-	const isBlocking = lock === 'ACCESS EXCLUSIVE' && table.lock !== 'ACCESS EXCLUSIVE';
+	const isBlocking = isStillThere && lock === 'ACCESS EXCLUSIVE' && table.lock !== 'ACCESS EXCLUSIVE';
 	if (!isBlocking && (!effect.isRewritten || table.isRewritten)) return [];
 	return [isBlocking ? { ...effect, lock } : effect];
 }
