@@ -6,6 +6,7 @@ import { errorJson } from '../report/render-json.ts';
 import type { CommandSpec, Outcome } from './command.ts';
 import { loadCommand } from './commands.ts';
 import { hidePasswords } from './hide-passwords.ts';
+import { nameRuntime } from './name-runtime.ts';
 import { parseArguments } from './parse-arguments.ts';
 import { renderHelp, renderUsage } from './render-help.ts';
 import { catchSignals } from './signals.ts';
@@ -18,6 +19,7 @@ import { openPaint, openTerminal } from './terminal.ts';
  */
 export async function main(name: string, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
 	guardStreams();
+	nameRuntime();
 	const command = await loadCommand(name);
 	const isJson = argv.includes('--json');
 	const paint = openPaint(process.stderr, { isForbidden: argv.includes('--no-color') });

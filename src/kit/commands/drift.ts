@@ -24,7 +24,7 @@ export interface DriftReport extends Drift {
 export async function drift(options: ProjectOptions = {}): Promise<DriftReport> {
 	return await withProject(options, async ({ session, config }) => {
 		const { findDrift } = await import('../drift/find-drift.ts');
-		const history = await readHistory(session, config, readJournalOrNone(config.folder));
+		const history = await readHistory(session, config, () => readJournalOrNone(config.folder));
 		const { journal, notices } = pickApplied(history, config.folder);
 		const found = await findDrift(session, journal, {
 			config,

@@ -66,6 +66,6 @@ export async function current(options: ProjectOptions = {}): Promise<CurrentRepo
 }
 
 async function readReport(session: Session, config: Config): Promise<HistoryReport> {
-	const history = await readHistory(session, config, readJournalOrNone(config.folder));
+	const history = await readHistory(session, config, () => readJournalOrNone(config.folder));
 	return { database: session.label, ...(await markKept(session, config, history)) };
 }

@@ -30,7 +30,11 @@ export interface MigrateReport extends MoveReport {
  */
 export async function migrate(options: MigrateOptions = {}): Promise<MigrateReport> {
 	return await withProject(options, async (project) => {
-		const journal = readJournal(project.config.folder);
+		let read: Journal | undefined;
+		const journal = () => {
+			read ??= readJournal(project.config.folder);
+			return read;
+		};
 		const intent = { target: options.target ?? 'head', outOfOrder: options.outOfOrder ?? false };
 		const decide = keepDecider(options, refuseLoss);
 		const readPlan = async () => {
@@ -41,7 +45,7 @@ export async function migrate(options: MigrateOptions = {}): Promise<MigrateRepo
 		};
 		const report = await move(project, options, { journal, readPlan });
 		return options.only === 'plan' && options.measureLocks
-			? { ...report, locks: await measurePlan(project, { journal, plan: report.plan }, options) }
+			? { ...report, locks: await measurePlan(project, { journal: journal(), plan: report.plan }, options) }
 			: report;
 	});
 }

@@ -41,7 +41,7 @@ export interface MoveReport {
 
 /** What a move is planned with. */
 interface Planner {
-	readonly journal: Journal;
+	readonly journal: Journal | (() => Journal);
 	/** Called again inside the lock. */
 	readonly readPlan: () => Promise<Planned>;
 }

@@ -15,13 +15,18 @@ export function findProblems(
 	orphans: readonly string[],
 	options: ProblemOptions,
 ): readonly Problem[] {
-	const order = newestApplied(entries);
-	return [
-		...entries.flatMap((entry) =>
-			entry.migration === undefined ? [unknownApplied(entry)] : knownProblems(entry, order, options),
-		),
-		...orphans.map((file) => orphaned(file, options.ledgerForm)),
-	];
+	const context = { ...options, newest: newestApplied(entries) };
+	const problems: Problem[] = [];
+	for (const entry of entries) {
+		if (entry.migration === undefined) problems.push(unknownApplied(entry));
+		else
+			for (const find of finders) {
+				const found = find(entry, context);
+				if (found !== undefined) problems.push(found);
+			}
+	}
+	problems.push(...orphans.map((file) => orphaned(file, options.ledgerForm)));
+	return problems;
 }
 
 interface Newest {
@@ -38,22 +43,22 @@ function newestApplied(entries: readonly HistoryEntry[]): Newest | undefined {
 	return { index: last.index, when: newest.when, tag: last.tag };
 }
 
-function knownProblems(
-	entry: HistoryEntry,
-	newest: Newest | undefined,
-	options: ProblemOptions,
-): readonly Problem[] {
-	const found: (Problem | undefined)[] = [
-		fileMissing(entry),
-		edited(entry, options),
-		stampedByHand(entry, options),
-		outOfOrder(entry, newest),
-		snapshotMissing(entry),
-		downMissing(entry),
-		downUnproven(entry),
-	];
-	return found.filter((problem) => problem !== undefined);
+interface FinderOptions extends ProblemOptions {
+	readonly newest: Newest | undefined;
 }
+
+type Finder = (entry: HistoryEntry, options: FinderOptions) => Problem | undefined;
+
+/** What may be wrong with a migration of the journal. */
+const finders: readonly Finder[] = [
+	fileMissing,
+	edited,
+	stampedByHand,
+	outOfOrder,
+	snapshotMissing,
+	downMissing,
+	downUnproven,
+];
 
 function fileMissing({ tag, migration, state }: HistoryEntry): Problem | undefined {
 	if (migration === undefined || migration.up !== undefined) return undefined;
@@ -101,7 +106,7 @@ function stampedByHand(
  */
 function outOfOrder(
 	{ tag, index, when, state, migration }: HistoryEntry,
-	newest: Newest | undefined,
+	{ newest }: FinderOptions,
 ): Problem | undefined {
 	if (state === 'applied' || newest === undefined) return undefined;
 	const isNewer = when > newest.when || migration?.layout === 'folders';

@@ -34,10 +34,12 @@ export function matchLedger(
 	return { rowOf, unknown: rows.filter((row) => !isRepeat(row)) };
 }
 
+type Key = string | number;
+
 /** How a row and a migration are compared: the same key, and no `undefined`. */
 interface Sameness {
-	readonly keyOfRow: (row: AppliedMigration) => string | undefined;
-	readonly keyOfMigration: (migration: Migration) => string | undefined;
+	readonly keyOfRow: (row: AppliedMigration) => Key | undefined;
+	readonly keyOfMigration: (migration: Migration) => Key | undefined;
 }
 
 function listSamenesses(
@@ -47,16 +49,21 @@ function listSamenesses(
 ): readonly Sameness[] {
 	if (layout === 'folders')
 		return [isSameName, isSameSecondAndChecksum, isOnlyOneOfSecond(migrations), isSameChecksum];
-	// What costs a name for each migration is left out where drizzle-orm 1.0 never was.
+	// What costs a text for each migration is left out: where times tell all apart, and where drizzle-orm 1.0 never was.
+	const byBoth = isEachOnce(migrations) && isEachOnce(applied) ? [] : [isSameBoth];
 	const byName = applied.some(({ name }) => name !== undefined) ? [isSameName] : [];
-	return [isSameBoth, isSameWhen, ...byName, isSameChecksum];
+	return [...byBoth, isSameWhen, ...byName, isSameChecksum];
+}
+
+function isEachOnce(all: readonly { readonly when?: number }[]): boolean {
+	return new Set(all.map(({ when }) => when)).size === all.length;
 }
 
 const isSameBoth: Sameness = {
 	keyOfRow: ({ when, checksum }) => `${when} ${checksum}`,
 	keyOfMigration: ({ when, up }) => `${when} ${up?.checksum}`,
 };
-const isSameWhen: Sameness = { keyOfRow: ({ when }) => `${when}`, keyOfMigration: ({ when }) => `${when}` };
+const isSameWhen: Sameness = { keyOfRow: ({ when }) => when, keyOfMigration: ({ when }) => when };
 const isSameChecksum: Sameness = {
 	keyOfRow: ({ checksum }) => checksum,
 	keyOfMigration: ({ up }) => up?.checksum ?? 'no file',
@@ -89,10 +96,13 @@ function takeMatches(
 	rows: readonly AppliedMigration[],
 	{ isSame, rowOf }: Taking,
 ): readonly AppliedMigration[] {
-	const waiting = new Map<string, Migration[]>();
+	if (rows.length === 0) return rows;
+	const waiting = new Map<Key, Migration[]>();
 	for (const migration of migrations) {
 		const key = rowOf.has(migration) ? undefined : isSame.keyOfMigration(migration);
-		if (key !== undefined) waiting.set(key, [...(waiting.get(key) ?? []), migration]);
+		const others = key === undefined ? undefined : waiting.get(key);
+		if (others !== undefined) others.push(migration);
+		else if (key !== undefined) waiting.set(key, [migration]);
 	}
 	return rows.filter((row) => {
 		const key = isSame.keyOfRow(row);

@@ -22,7 +22,8 @@ export function checkEntries(journal: unknown): {
 		};
 	}
 	if (!Array.isArray(journal.entries)) return { entries: [], problems: ['`entries` must be an array'] };
-	const problems = journal.entries.flatMap((entry: unknown, index) => entryProblems(entry, index));
+	const problems: string[] = [];
+	for (const [index, entry] of journal.entries.entries()) problems.push(...entryProblems(entry, index));
 	if (problems.length > 0) return { entries: [], problems };
 	const entries = journal.entries as JournalEntry[];
 	return {
@@ -59,7 +60,7 @@ function tagProblem(tag: unknown): string | undefined {
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
 	if (/[/\\\u0000-\u001f]/.test(tag) || tag.includes('..'))
 		return `tag ${JSON.stringify(tag)} would leave the folder: it may hold neither '/', '\\', '..' nor control characters`;
-	if (Buffer.byteLength(`${tag}.down.sql`) > 255)
+	if (tag.length > 80 && Buffer.byteLength(`${tag}.down.sql`) > 255)
 		return `tag ${JSON.stringify(tag.slice(0, 40))}… is too long for a file name`;
 	return undefined;
 }

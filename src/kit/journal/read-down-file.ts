@@ -16,18 +16,20 @@ export interface DownFileSource {
  * A down file's text, its header understood. A file that somebody wrote without any header counts as `lossy` with
  * nothing named, because nobody has shown otherwise.
  */
-export function readDownFile({ file, text, ...up }: DownFileSource): DownFile {
+export function readDownFile(source: DownFileSource): DownFile {
+	const { file, text } = source;
 	const { header, sql } = splitHeader(text);
 	const title = readTitle(header);
-	return {
+	const down: { -readonly [Key in keyof DownFile]: DownFile[Key] } = {
 		file,
 		text,
 		sql,
 		reversibility: title?.reversibility ?? 'lossy',
-		...(title?.reason === undefined ? {} : { reason: title.reason }),
 		loses: header.filter((line) => line.key === 'loses').flatMap((line) => readLosses(line.value)),
-		proof: readProof(header, sql, up),
+		proof: readProof(header, sql, source),
 	};
+	if (title?.reason !== undefined) down.reason = title.reason;
+	return down;
 }
 
 interface HeaderLine {
@@ -39,24 +41,30 @@ const HEADER_LINE = /^--[ \t]*(?:(down of)[ \t]|(loses|proof|note):)(.*)$/;
 
 /** The header's lines may have other comments between them (`-- companion: no-transaction`): those stay with the SQL. */
 function splitHeader(text: string): { readonly header: readonly HeaderLine[]; readonly sql: string } {
-	const lines = text
-		.replace(/^\uFEFF/, '')
-		.replaceAll('\r\n', '\n')
-		.split('\n');
+	const plain = normalise(text);
 	const header: HeaderLine[] = [];
 	const rest: string[] = [];
 	let place = 0;
-	for (; place < lines.length && isCommentOrBlank(lines[place] ?? ''); place++) {
-		const line = lines[place] ?? '';
+	while (place < plain.length) {
+		const end = plain.indexOf('\n', place);
+		const line = plain.slice(place, end < 0 ? undefined : end);
+		if (!isCommentOrBlank(line)) break;
 		const match = HEADER_LINE.exec(line);
 		if (match) header.push({ key: match[1] ?? match[2] ?? '', value: (match[3] ?? '').trim() });
 		else rest.push(line);
+		place = end < 0 ? plain.length : end + 1;
 	}
-	return { header, sql: [...rest, ...lines.slice(place)].join('\n').trim() };
+	const sql = plain.slice(place);
+	return { header, sql: (rest.length === 0 ? sql : [...rest, sql].join('\n')).trim() };
+}
+
+function normalise(text: string): string {
+	const unmarked = text.startsWith('\uFEFF') ? text.slice(1) : text;
+	return unmarked.includes('\r') ? unmarked.replaceAll('\r\n', '\n') : unmarked;
 }
 
 function isCommentOrBlank(line: string): boolean {
-	return line.trim() === '' || (line.startsWith('--') && !line.startsWith('-->'));
+	return line.startsWith('--') ? !line.startsWith('-->') : line.trim() === '';
 }
 
 const TITLE = /^(?:.*?)[ \t]*:[ \t]*(lossless|lossy|schema-only|irreversible)(?:[ \t]*:[ \t]*(.*))?$/;

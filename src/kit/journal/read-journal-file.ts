@@ -5,7 +5,6 @@ import { checkEntries, type JournalEntry } from './check-entries.ts';
 import type { Journal } from './journal.ts';
 import { isAbsent, listFolder, unreadable } from './list-files.ts';
 import type { Migration } from './migration.ts';
-import { nameDownFile, nameUpFile } from './name-files.ts';
 import { readMigration } from './read-migration.ts';
 
 /** Where drizzle-kit 0.x keeps its journal. */
@@ -30,8 +29,11 @@ export function readJournalText(folder: string): string | undefined {
  */
 export function readJournalFile(folder: string, text: string, topFiles: readonly string[]): Journal {
 	const entries = parseEntries(locateJournalFile(folder), text);
-	const snapshots = listFolder(join(folder, 'meta')).files;
-	const files = new Set([...topFiles, ...snapshots.map((name) => `meta/${name}`)]);
+	const top = new Set(topFiles);
+	const meta = new Set(listFolder(join(folder, 'meta')).files);
+	const files = {
+		has: (name: string) => (name.startsWith('meta/') ? meta.has(name.slice('meta/'.length)) : top.has(name)),
+	};
 	const migrations = entries.map(({ tag, when }, index) =>
 		readMigration(folder, { index, tag, when }, files),
 	);
@@ -39,8 +41,11 @@ export function readJournalFile(folder: string, text: string, topFiles: readonly
 }
 
 function findOrphans(files: readonly string[], migrations: readonly Migration[]): readonly string[] {
-	const named = new Set(migrations.flatMap((each) => [nameUpFile(each), nameDownFile(each)]));
-	return files.filter((name) => name.endsWith('.sql') && !named.has(name)).sort();
+	const tags = new Set(migrations.map(({ tag }) => tag));
+	const isNamed = (name: string) =>
+		tags.has(name.slice(0, -'.sql'.length)) ||
+		(name.endsWith('.down.sql') && tags.has(name.slice(0, -'.down.sql'.length)));
+	return files.filter((name) => name.endsWith('.sql') && !isNamed(name)).sort();
 }
 
 function parseEntries(file: string, text: string): readonly JournalEntry[] {

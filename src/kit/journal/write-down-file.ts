@@ -31,7 +31,7 @@ export function writeDownFile(content: DownFileContent): string {
 
 /** The eight characters that stand for a down file's SQL in its proof line: line ends and outer space do not matter. */
 export function abbreviateDownChecksum(sql: string): string {
-	const normalised = sql.replaceAll('\r\n', '\n').trim();
+	const normalised = (sql.includes('\r') ? sql.replaceAll('\r\n', '\n') : sql).trim();
 	return computeChecksum(normalised).slice(0, 8);
 }
 
