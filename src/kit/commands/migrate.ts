@@ -5,7 +5,7 @@ import { planMigrate } from '../plan/plan-migrate.ts';
 import { keepDecider, refuseLoss } from './decide-keep.ts';
 import type { MigrationLocks } from './measure-project.ts';
 import { type MoveOptions, type MoveReport, move } from './move.ts';
-import { readHistory } from './read-history.ts';
+import { followHistory } from './read-history.ts';
 import { refuseCopy } from './refuse-copy.ts';
 import { type Project, withProject } from './with-project.ts';
 
@@ -37,8 +37,9 @@ export async function migrate(options: MigrateOptions = {}): Promise<MigrateRepo
 		};
 		const intent = { target: options.target ?? 'head', outOfOrder: options.outOfOrder ?? false };
 		const decide = keepDecider(options, refuseLoss);
+		const readNow = followHistory(project.session, project.config, journal);
 		const readPlan = async () => {
-			const history = await readHistory(project.session, project.config, journal);
+			const history = await readNow();
 			const plan = planMigrate(history, intent);
 			await refuseCopy(plan);
 			return { history, plan, keep: await decide(project, plan) };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/config.ts';
 import type { Session } from '../database/session.ts';
 import { compareHistory } from '../history/compare-history.ts';
@@ -5,6 +6,7 @@ import type { History } from '../history/history.ts';
 import { isChecksumOfSameMigration } from '../journal/allowance-comments.ts';
 import { isChecksumOfOtherLineEnds } from '../journal/checksum.ts';
 import type { Journal } from '../journal/journal.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { readLedger } from '../ledger/read-ledger.ts';
 
 /**
@@ -16,15 +18,35 @@ export async function readHistory(
 	config: Config,
 	journal: Journal | (() => Journal),
 ): Promise<History> {
-	// The connection is given back with nothing under way on it, whichever of the two fails.
-	const [ledger, known] = await Promise.allSettled([
-		readLedger(session, config.ledger),
-		(async () => (typeof journal === 'function' ? journal() : journal))(),
-	]);
-	if (known.status === 'rejected') throw known.reason;
-	if (ledger.status === 'rejected') throw ledger.reason;
-	return compareHistory(known.value, ledger.value, {
-		isSameText: isChecksumOfSameMigration,
-		isOtherLineEnds: isChecksumOfOtherLineEnds,
-	});
+	return await followHistory(session, config, journal)();
+}
+
+/** The same for those who ask more than once: the journal is read once, and a ledger that has not changed is not compared again. */
+export function followHistory(
+	session: Session,
+	config: Config,
+	journal: Journal | (() => Journal),
+): () => Promise<History> {
+	let known = typeof journal === 'function' ? undefined : journal;
+	const readOnce = async () => {
+		known ??= (journal as () => Journal)();
+		return known;
+	};
+	let last: { readonly ledger: Ledger; readonly history: History } | undefined;
+	return async () => {
+		// The connection is given back with nothing under way on it, whichever of the two fails.
+		const results = await Promise.allSettled([readLedger(session, config.ledger), readOnce()]);
+		const read = unwrap(results[1]);
+		const ledger = unwrap(results[0]);
+		if (last === undefined || !isDeepStrictEqual(last.ledger, ledger))
+			last = { ledger, history: compareHistory(read, ledger, sameness) };
+		return last.history;
+	};
+}
+
+const sameness = { isSameText: isChecksumOfSameMigration, isOtherLineEnds: isChecksumOfOtherLineEnds };
+
+function unwrap<Value>(result: PromiseSettledResult<Value>): Value {
+	if (result.status === 'rejected') throw result.reason;
+	return result.value;
 }

@@ -2,7 +2,6 @@ import { countLosses } from '../database/count-losses.ts';
 import type { Session } from '../database/session.ts';
 import { CompanionError } from '../errors.ts';
 import type { History } from '../history/history.ts';
-import type { Journal } from '../journal/journal.ts';
 import type { DownFile, Loss } from '../journal/migration.ts';
 import { readDownFile } from '../journal/read-down-file.ts';
 import { readJournal } from '../journal/read-journal.ts';
@@ -15,7 +14,7 @@ import { findReverted, planRollback } from '../plan/plan-rollback.ts';
 import { keepDecider } from './decide-keep.ts';
 import { type GuardOptions, guardDatabase } from './guard-database.ts';
 import { type MoveOptions, type MoveReport, move } from './move.ts';
-import { readHistory } from './read-history.ts';
+import { followHistory } from './read-history.ts';
 import { refuseDependents } from './refuse-dependents.ts';
 import { type Project, withProject } from './with-project.ts';
 
@@ -43,10 +42,11 @@ export interface RollbackReport extends MoveReport {
 export async function rollback(options: RollbackOptions): Promise<RollbackReport> {
 	return await withProject(options, async (project) => {
 		const journal = readJournal(project.config.folder);
+		const readNow = followHistory(project.session, project.config, journal);
 		const consent = new Consent(options);
 		const decide = keepDecider(options);
 		const readPlan = async () => {
-			const planned = await planNow(project, journal, options.target);
+			const planned = await planNow(project, await readNow(), options.target);
 			const keep = await decide(project, planned.plan);
 			await consent.seek(project, planned.plan, keep);
 			return { ...planned, keep };
@@ -58,10 +58,9 @@ export async function rollback(options: RollbackOptions): Promise<RollbackReport
 
 async function planNow(
 	{ session, config }: Project,
-	journal: Journal,
+	history: History,
 	target: string,
 ): Promise<{ plan: Plan; history: History }> {
-	const history = await readHistory(session, config, journal);
 	const keptDowns = await readKeptDowns({ session, config }, history, target);
 	const plan = planRollback(history, { target, keptDowns });
 	await refuseDependents(session, plan.steps as readonly RevertStep[]);

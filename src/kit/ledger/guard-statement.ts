@@ -48,11 +48,11 @@ const staleMark = 'drizzle-companion: the ledger has other rows by now, up to id
  * What an INSERT into the ledger returns: the row's id. Where the session wrote the row before it, under the same lock, the next number is the
  * only one that nobody else can have had a row before: any other ends the transaction, and the whole guard has to look. It costs
  * as much as a small migration; this costs nothing, because the row is at hand.
- * @param previous the id of that row
+ * @param previous the id of that row, as SQL; NULL where it is not known
  */
-export function returnId(previous: number | undefined): string {
-	if (previous === undefined) return 'RETURNING id';
-	return `RETURNING CASE WHEN id = ${previous + 1} THEN id ELSE (${quoteLiteral(staleMark)} || id)::integer END AS id`;
+export function returnId(previous: string): string {
+	if (previous === 'NULL') return 'RETURNING id';
+	return `RETURNING CASE WHEN coalesce(id = ${previous} + 1, true) THEN id ELSE (${quoteLiteral(staleMark)} || id)::integer END AS id`;
 }
 
 /** Says whether a transaction ended because the ledger's numbers had gone on: nobody knows yet what else was written. */

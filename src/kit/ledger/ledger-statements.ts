@@ -61,11 +61,29 @@ export function createLogStatement(ledger: LedgerName): string {
 }
 
 /** Records a migration as applied: the row that drizzle's migrator would write. */
-export function insertAppliedStatement(ledger: LedgerTable, { tag, when, checksum }: LedgerEntry): string {
-	const name = ledger.hasNames ? [quoteLiteral(nameInLedger({ tag, when, ...layoutOf(ledger) }))] : [];
-	const columns = ['"hash"', '"created_at"', ...(ledger.hasNames ? ['"name"'] : [])];
-	const values = [quoteLiteral(checksum), String(when), ...name];
-	return `INSERT INTO ${ledgerTable(ledger)} (${columns.join(', ')}) VALUES (${values.join(', ')})`;
+export function insertAppliedStatement(ledger: LedgerTable, entry: LedgerEntry): string {
+	const { when, checksum } = entry;
+	return insertRow(ledger, {
+		checksum: quoteLiteral(checksum),
+		when: String(when),
+		name: quoteLiteral(nameRow(ledger, entry)),
+	});
+}
+
+/** The same, of values that are SQL: literals, or the parameters of a prepared statement. `name` is left out where the table has none. */
+export function insertRow(
+	ledger: LedgerTable,
+	values: { readonly checksum: string; readonly when: string; readonly name: string },
+): string {
+	const { checksum, when, name } = values;
+	return ledger.hasNames
+		? `INSERT INTO ${ledgerTable(ledger)} ("hash", "created_at", "name") VALUES (${checksum}, ${when}, ${name})`
+		: `INSERT INTO ${ledgerTable(ledger)} ("hash", "created_at") VALUES (${checksum}, ${when})`;
+}
+
+/** What the column `name` says of a migration. */
+export function nameRow(ledger: LedgerTable, { tag, when }: LedgerEntry): string {
+	return ledger.hasNames ? nameInLedger({ tag, when, ...layoutOf(ledger) }) : '';
 }
 
 /**
@@ -101,7 +119,7 @@ export function updateAppliedStatement(
 	ledger: LedgerTable,
 	{ rowId, tag, when, checksum }: LedgerEntry & { readonly rowId: number },
 ): string {
-	const name = quoteLiteral(nameInLedger({ tag, when, ...layoutOf(ledger) }));
+	const name = quoteLiteral(nameRow(ledger, { tag, when, checksum }));
 	const added = ledger.hasNames ? `, "name" = ${name}` : '';
 	return `UPDATE ${ledgerTable(ledger)} SET "hash" = ${quoteLiteral(checksum)}, "created_at" = ${when}${added} WHERE id = ${rowId}`;
 }
@@ -121,20 +139,37 @@ export interface EventOptions {
 export function insertEventStatement(
 	ledger: LedgerName,
 	kind: EventKind,
-	entry: LedgerEntry,
+	{ tag, when, checksum, down }: LedgerEntry,
 	{ statements, durationMilliseconds }: EventOptions = {},
 ): string {
-	const values = [
-		quoteLiteral(kind),
-		quoteLiteral(entry.tag),
-		String(entry.when),
-		quoteLiteral(entry.checksum),
-		entry.down === undefined ? 'NULL' : quoteLiteral(entry.down),
-		statements === undefined ? 'NULL' : String(statements),
-		String(
-			durationMilliseconds ??
-				'ceil(extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000)::integer',
-		),
-	];
-	return `INSERT INTO ${logTable(ledger)} (kind, tag, "when", checksum, down, statements, duration_milliseconds) VALUES (${values.join(', ')})`;
+	return insertEvent(ledger, {
+		kind: quoteLiteral(kind),
+		tag: quoteLiteral(tag),
+		when: String(when),
+		checksum: quoteLiteral(checksum),
+		down: down === undefined ? 'NULL' : quoteLiteral(down),
+		statements: statements === undefined ? 'NULL' : String(statements),
+		duration: durationMilliseconds === undefined ? sinceBegin : String(durationMilliseconds),
+	});
+}
+
+/** What the server's clock says since the transaction began. Milliseconds, rounded up. */
+export const sinceBegin =
+	'ceil(extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000)::integer';
+
+/** The values of an event, as SQL: literals, or the parameters of a prepared statement. */
+export interface EventValues {
+	readonly kind: string;
+	readonly tag: string;
+	readonly when: string;
+	readonly checksum: string;
+	readonly down: string;
+	readonly statements: string;
+	readonly duration: string;
+}
+
+/** The same, of values that are SQL. */
+export function insertEvent(ledger: LedgerName, values: EventValues): string {
+	const { kind, tag, when, checksum, down, statements, duration } = values;
+	return `INSERT INTO ${logTable(ledger)} (kind, tag, "when", checksum, down, statements, duration_milliseconds) VALUES (${[kind, tag, when, checksum, down, statements, duration].join(', ')})`;
 }

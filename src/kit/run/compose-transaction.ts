@@ -7,6 +7,7 @@ import {
 	updateAppliedStatement,
 } from '../ledger/ledger-statements.ts';
 import type { LedgerTable } from '../ledger/ledger-table.ts';
+import { executeRecords, type PreparedRecords } from '../ledger/prepared-records.ts';
 import type { Step } from '../plan/plan.ts';
 import { endStatementsAtBreakpoints } from '../sql/end-statements-at-breakpoints.ts';
 import { mayChangeSettings } from '../sql/may-change-settings.ts';
@@ -33,6 +34,8 @@ export interface TransactionOptions {
 	 * ledger: knowing it saves looking whether somebody was faster.
 	 */
 	readonly ids?: { readonly previous: number | undefined };
+	/** Where the session has them: then a migration is recorded by these. */
+	readonly prepared?: PreparedRecords | undefined;
 }
 
 /**
@@ -40,23 +43,18 @@ export interface TransactionOptions {
  * The SQL stands on lines of its own, so that a comment at its end swallows nothing. What it SETs (a role, a search_path) ends
  * with it, so that its records are written by the role that runs the command, and the next step begins as this one did.
  */
-export function composeTransaction(
-	step: Step,
-	{ ledger, settings, restore, ids }: TransactionOptions,
-): Transaction {
+export function composeTransaction(step: Step, options: TransactionOptions): Transaction {
+	const { ledger, settings, restore, ids } = options;
 	const sql = sqlOf(step);
 	const guard = ids?.previous === undefined ? guardStatement(ledger, step) : lockLedgerStatement(ledger);
 	const setTimeout = `SET LOCAL lock_timeout = ${settings.lockTimeout}`;
 	// The guard's check is a query, and SET TRANSACTION wants to be the first.
 	const isGuardLate = setsTransaction.test(sql);
 	const opening = [beginStatement, setTimeout, ...(isGuardLate ? [] : [guard])];
-	const [row, event] = recordStatements(step, ledger);
-	const returning = ids === undefined || step.kind !== 'apply' ? '' : ` ${returnId(ids.previous)}`;
 	const closing = [
 		...(mayChangeSettings(sql) ? [...restore, setTimeout] : []),
 		...(isGuardLate ? [guard] : []),
-		`${row}${returning}`,
-		event,
+		...composeRecord(step, options),
 	];
 	const head = terminate(opening);
 	return {
@@ -65,6 +63,15 @@ export function composeTransaction(
 		before: opening.length,
 		after: closing.length,
 	};
+}
+
+function composeRecord(step: Step, { ledger, ids, prepared }: TransactionOptions): readonly string[] {
+	if (ids === undefined || step.kind !== 'apply') return recordStatements(step, ledger);
+	const previous = ids.previous === undefined ? 'NULL' : String(ids.previous);
+	if (prepared !== undefined)
+		return executeRecords(prepared, ledger, { entry: withDown(step, step.down?.text), previous });
+	const [row, event] = recordStatements(step, ledger);
+	return [`${row} ${returnId(previous)}`, event];
 }
 
 /** The transaction that only records steps: each is guarded for itself, since one may forget what the next records anew. */

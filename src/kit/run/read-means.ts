@@ -9,12 +9,18 @@ export interface Means {
 	readonly mayLock: boolean;
 	/** The server watches the client's socket, so that setting this cannot fail. */
 	readonly watchesClient: boolean;
+	/** The session is one connection of the server's from beginning to end: no pooler stands between. */
+	readonly isDirect: boolean;
 }
 
 /** Asks once what would otherwise be asked in every transaction. The ledger must exist. */
 export async function readMeans(session: Session, ledger: LedgerTable): Promise<Means> {
 	const [[row] = []] = await session.run(
-		`SELECT has_table_privilege(${quoteLiteral(ledgerTable(ledger))}, 'UPDATE, DELETE, TRUNCATE') AS may_lock, current_setting('client_connection_check_interval', true) <> '0' AS watches_client`,
+		`SELECT has_table_privilege(${quoteLiteral(ledgerTable(ledger))}, 'UPDATE, DELETE, TRUNCATE') AS may_lock, current_setting('client_connection_check_interval', true) <> '0' AS watches_client, pg_backend_pid() = ${session.pid} AS is_direct`,
 	);
-	return { mayLock: row?.may_lock === 't', watchesClient: row?.watches_client === 't' };
+	return {
+		mayLock: row?.may_lock === 't',
+		watchesClient: row?.watches_client === 't',
+		isDirect: row?.is_direct === 't',
+	};
 }

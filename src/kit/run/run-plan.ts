@@ -10,6 +10,7 @@ import {
 	upgradeLedgerStatements,
 } from '../ledger/ledger-statements.ts';
 import { type LedgerTable, settleLedgerTable } from '../ledger/ledger-table.ts';
+import { forgetRecords, prepareRecords } from '../ledger/prepared-records.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import { writesRows } from '../plan/writes-rows.ts';
 import type { OnProgress } from '../progress.ts';
@@ -17,7 +18,7 @@ import { quoteLiteral } from '../sql/quote-identifier.ts';
 import { composeRecords } from './compose-transaction.ts';
 import { isOvertaken, Overtaken } from './overtaken.ts';
 import { readMeans } from './read-means.ts';
-import { runStep } from './run-step.ts';
+import { runStep, type StepOptions } from './run-step.ts';
 
 /** One step done. */
 export interface StepReport {
@@ -93,8 +94,21 @@ function isRecordOnly({ kind }: Step): boolean {
 }
 
 async function runSteps(session: Session, plan: Plan, options: RunOptions): Promise<readonly StepReport[]> {
-	const done: StepReport[] = [];
 	const means = await readMeans(session, options.ledger);
+	const isWorthPreparing = means.isDirect && plan.steps.filter(({ kind }) => kind === 'apply').length > 2;
+	if (!isWorthPreparing) return await runEach(session, plan, { ...options, means });
+	const prepared = await prepareRecords(session, options.ledger);
+	try {
+		return await runEach(session, plan, { ...options, means, prepared });
+	} finally {
+		if (session.isConnected()) await forgetRecords(session, prepared);
+	}
+}
+
+type EachOptions = Omit<StepOptions, 'finished' | 'waiting' | 'previousId'>;
+
+async function runEach(session: Session, plan: Plan, options: EachOptions): Promise<readonly StepReport[]> {
+	const done: StepReport[] = [];
 	let previousId: number | undefined;
 	for (const [place, step] of plan.steps.entries()) {
 		if (options.signal?.aborted) throw stopped(done, plan.steps.slice(place));
@@ -107,7 +121,6 @@ async function runSteps(session: Session, plan: Plan, options: RunOptions): Prom
 			...options,
 			finished: done,
 			waiting: plan.steps.slice(place + 1),
-			means,
 			previousId,
 		});
 		previousId = id;

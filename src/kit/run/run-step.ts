@@ -2,6 +2,7 @@ import type { Session } from '../database/session.ts';
 import { SqlFailure } from '../database/sql-failure.ts';
 import type { KeepOutcome } from '../keep/keep-outcome.ts';
 import { guardStatement, isIdUnexpected } from '../ledger/guard-statement.ts';
+import { isUnprepared, type PreparedRecords } from '../ledger/prepared-records.ts';
 import type { Step } from '../plan/plan.ts';
 import { needsNoTransaction } from '../sql/needs-no-transaction.ts';
 import { isLockFailure } from './back-off.ts';
@@ -18,6 +19,8 @@ export interface StepOptions extends RunOptions {
 	readonly finished: readonly StepReport[];
 	readonly waiting: readonly Step[];
 	readonly means: Means;
+	/** Absent: each row and event is a statement of its own. */
+	readonly prepared?: PreparedRecords;
 	/** The id of the ledger's row that the step before wrote; absent where it wrote none. */
 	readonly previousId?: number | undefined;
 }
@@ -67,7 +70,7 @@ async function runTransaction(session: Session, step: Step, options: StepOptions
 	let previous = options.means.mayLock ? options.previousId : undefined;
 	return await retryLocked<Done>(session, step, options, async () => {
 		const first = await tryTransaction(session, step, { options, previous });
-		const isDoubtful = previous !== undefined;
+		const isDoubtful = previous !== undefined || options.prepared !== undefined;
 		previous = undefined;
 		return isDoubtful && 'failure' in first ? await lookAgain(session, step, { options, first }) : first;
 	});
@@ -89,13 +92,17 @@ async function tryTransaction(
 	return result instanceof SqlFailure ? { failure: result, transaction } : { id: readId(result) };
 }
 
-/** Whether somebody was faster has been left to the ledger's numbers so far. */
+/** Whether somebody was faster has been left to the ledger's numbers so far, and how to record it to what was prepared. */
 async function lookAgain(
 	session: Session,
 	step: Step,
 	{ options, first }: { readonly options: StepOptions; readonly first: AbortedAttempt },
 ): Promise<Done | AbortedAttempt> {
 	const { failure, transaction } = first;
+	if (options.prepared !== undefined && isUnprepared(failure)) {
+		const { prepared: _gone, ...plain } = options;
+		return await tryTransaction(session, step, { options: plain, previous: undefined });
+	}
 	if (isIdUnexpected(failure)) return await tryTransaction(session, step, { options, previous: undefined });
 	if (failure.isConnectionLost || isLockFailure(failure)) return first;
 	const overtaken = await send(session, `BEGIN; ${guardStatement(options.ledger, step)}; ROLLBACK`);
