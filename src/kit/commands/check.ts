@@ -59,7 +59,19 @@ export interface CheckReport {
 export async function check(options: CheckOptions = {}): Promise<CheckReport> {
 	if (options.database)
 		return await withProject(options, ({ config, session }) => checkProject(config, options, session));
-	return await checkProject(await loadConfig(options), options);
+	const config = await loadConfig(options);
+	const { since, measure } = options;
+	const { rememberCheck } = await import('../lint/remember-check.ts');
+	return await rememberCheck({
+		...{ config, options: { since, measure }, isRepeatable },
+		make: () => checkProject(config, options),
+	});
+}
+
+/** What a server had to do with may be otherwise the next time. */
+function isRepeatable({ findings, notices, linted }: CheckReport): boolean {
+	const isMeasured = linted.every(({ locks }) => locks !== undefined);
+	return isMeasured && notices.length === 0 && !findings.some(({ code }) => code === 'STATEMENT_FAILED');
 }
 
 async function checkProject(config: Config, options: CheckOptions, session?: Session): Promise<CheckReport> {

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import Module from 'node:module';
 import { dirname, join, resolve } from 'node:path';
+import { areUnchanged, type Checksums, checksumFiles } from './checksum-files.ts';
+import { locateCache, readCached, writeCached } from './project-cache.ts';
 
 /** A configuration file with what it imports from the project, as one CommonJS text. */
 interface Compiled {
-	/** SHA-256 of every file that went into it, by absolute path. */
-	readonly inputs: Readonly<Record<string, string>>;
+	/** Every file that went into it. */
+	readonly inputs: Checksums;
 	readonly code: string;
 }
 
@@ -16,32 +17,17 @@ interface Compiled {
  * @returns undefined where the compiled form would not behave as the file does
  */
 export async function compileConfig(file: string): Promise<string | undefined> {
-	const modules = findModules(file);
-	if (modules === undefined) return undefined;
-	const cache = join(modules, '.cache', 'drizzle-companion', `${hash(file).slice(0, 16)}.json`);
+	const folder = locateCache(dirname(file));
+	if (folder === undefined) return undefined;
+	const cache = join(folder, `${hash(file).slice(0, 16)}.json`);
 	const compiled = readFresh(cache) ?? (await compile(file, cache));
 	return compiled?.code;
 }
 
-function findModules(file: string): string | undefined {
-	for (let folder = dirname(file); ; folder = dirname(folder)) {
-		const modules = join(folder, 'node_modules');
-		if (existsSync(modules)) return modules;
-		if (dirname(folder) === folder) return undefined;
-	}
-}
-
+/** Undefined, too, for what was written about a file that is gone. */
 function readFresh(cache: string): Compiled | undefined {
-	try {
-		const compiled = JSON.parse(readFileSync(cache, 'utf8')) as Compiled;
-		const isFresh = Object.entries(compiled.inputs).every(
-			([path, checksum]) => hash(readFileSync(path)) === checksum,
-		);
-		return isFresh ? compiled : undefined;
-	} catch {
-		// Missing, cut short by a killed run, or about a file that is gone: it is made anew.
-		return undefined;
-	}
+	const compiled = readCached(cache) as Compiled | undefined;
+	return compiled?.inputs !== undefined && areUnchanged(compiled.inputs) ? compiled : undefined;
 }
 
 async function compile(file: string, cache: string): Promise<Compiled | undefined> {
@@ -50,11 +36,8 @@ async function compile(file: string, cache: string): Promise<Compiled | undefine
 	const code = result?.outputFiles[0]?.text;
 	if (result === undefined || code === undefined || holdsOwnPlace.test(code)) return undefined;
 	const paths = Object.keys(result.metafile.inputs).map((path) => resolve(root, path));
-	const compiled = {
-		inputs: Object.fromEntries(paths.map((path) => [path, hash(readFileSync(path))])),
-		code,
-	};
-	keep(cache, compiled);
+	const compiled = { inputs: checksumFiles(paths), code };
+	writeCached(cache, compiled);
 	return compiled;
 }
 
@@ -76,19 +59,6 @@ async function bundle(file: string, root: string) {
 	});
 	// What esbuild refuses, the slower loader explains.
 	return await pending.catch(() => undefined);
-}
-
-/** A place that cannot be written to costs time, not correctness. */
-function keep(cache: string, compiled: Compiled): void {
-	try {
-		mkdirSync(dirname(cache), { recursive: true });
-		const staged = `${cache}.${process.pid}`;
-		writeFileSync(staged, JSON.stringify(compiled));
-		renameSync(staged, cache);
-	} catch (error) {
-		if (!['EACCES', 'EPERM', 'EROFS', 'ENOSPC'].includes((error as NodeJS.ErrnoException).code ?? ''))
-			throw error;
-	}
 }
 
 type CompilingModule = Module & { _compile(code: string, file: string): void };
