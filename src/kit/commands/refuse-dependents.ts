@@ -12,18 +12,30 @@ import type { Statement } from '../sql/parse-statements.ts';
  * @throws CompanionError `DEPENDENTS_FOUND`, before anything runs
  */
 export async function refuseDependents(session: Session, steps: readonly RevertStep[]): Promise<void> {
-	const found: InTheWay[] = [];
-	let before = '';
-	for (const { tag, sql } of steps) {
-		before += `${sql}\n`;
+	const drops = await listDrops(steps);
+	const dependents = await findDependents(session, drops);
+	const found = leaveOutSpoken(dependents, steps);
+	if (found.length > 0) throw refuse(found);
+}
+
+interface Drop extends DroppedObject {
+	/** Which step drops it. */
+	readonly place: number;
+}
+
+/** Nothing, where a step runs SQL that nobody can see. */
+async function listDrops(steps: readonly RevertStep[]): Promise<readonly Drop[]> {
+	const drops: Drop[] = [];
+	const given = new Set<string>();
+	for (const [place, { sql }] of steps.entries()) {
+		for (const name of listGiven(sql)) given.add(name);
 		if (!MAY_DROP.test(sql)) continue;
 		const statements = await parse(sql);
-		if (statements.some(({ kind }) => RUNS_OTHER_SQL.has(kind))) return;
-		const dropped = statements.flatMap(listDropped).filter(isOwnName(before));
-		const dependents = await findDependents(session, dropped);
-		found.push(...dependents.filter(isUnspoken(before)).map((dependent) => ({ tag, ...dependent })));
+		if (statements.some(({ kind }) => RUNS_OTHER_SQL.has(kind))) return [];
+		for (const dropped of statements.flatMap(listDropped))
+			if (isOwnName(dropped, given)) drops.push({ ...dropped, place });
 	}
-	if (found.length > 0) throw refuse(found);
+	return drops;
 }
 
 interface InTheWay extends Dependent {
@@ -43,27 +55,41 @@ async function parse(sql: string): Promise<readonly Statement[]> {
 	});
 }
 
-/** A name that is given on the way is another object's now. */
-function isOwnName(sql: string): (dropped: DroppedObject) => boolean {
-	const given = new Set(
-		[...sql.matchAll(/\brename\s+(?:to|(?:column\s+)?\S+\s+to)\s+("(?:[^"]|"")+"|\w+)/gi)].map(
-			([, name = '']) => name.replace(/^"|"$/g, '').replaceAll('""', '"'),
-		),
+/** The names that SQL gives to something that had another. */
+function listGiven(sql: string): readonly string[] {
+	return [...sql.matchAll(/\brename\s+(?:to|(?:column\s+)?\S+\s+to)\s+("(?:[^"]|"")+"|\w+)/gi)].map(
+		([, name = '']) => name.replace(/^"|"$/g, '').replaceAll('""', '"'),
 	);
-	return ({ name, part }) => {
-		const last = /"((?:[^"]|"")*)"$/.exec(name)?.[1]?.replaceAll('""', '"') ?? name;
-		return !given.has(last) && (part === undefined || !given.has(part));
-	};
+}
+
+/** A name that is given on the way is another object's now. */
+function isOwnName({ name, part }: DroppedObject, given: ReadonlySet<string>): boolean {
+	const last = /"((?:[^"]|"")*)"$/.exec(name)?.[1]?.replaceAll('""', '"') ?? name;
+	return !given.has(last) && (part === undefined || !given.has(part));
 }
 
 /**
- * What the SQL speaks of it will have dropped or let go by then. Whether it speaks of something that has no name of its own (a cast, an
- * operator class) cannot be told: that is left to PostgreSQL.
+ * What a step or one before it speaks of will have been dropped or let go by then. Whether SQL speaks of something that has no name of its
+ * own (a cast, an operator class) cannot be told: that is left to PostgreSQL.
+ * @param dependents in the order of the steps
  */
-function isUnspoken(sql: string): (dependent: Dependent) => boolean {
-	const words = new Set(sql.match(/[\p{L}\p{N}_$]+/gu) ?? []);
-	return ({ names }) =>
-		names.length > 0 && !names.some((name) => words.has(name) || (/\W/.test(name) && sql.includes(name)));
+function leaveOutSpoken(
+	dependents: readonly (Dependent & Pick<Drop, 'place'>)[],
+	steps: readonly RevertStep[],
+): readonly InTheWay[] {
+	const words = new Set<string>();
+	let spoken = '';
+	let next = 0;
+	return dependents.flatMap(({ place, ...dependent }) => {
+		for (; next <= place; next += 1) {
+			const sql = steps[next]?.sql ?? '';
+			for (const word of sql.match(/[\p{L}\p{N}_$]+/gu) ?? []) words.add(word);
+			spoken += `${sql}\n`;
+		}
+		const { names } = dependent;
+		const isSpoken = names.some((name) => words.has(name) || (/\W/.test(name) && spoken.includes(name)));
+		return names.length === 0 || isSpoken ? [] : [{ tag: steps[place]?.tag ?? '', ...dependent }];
+	});
 }
 
 function refuse(found: readonly InTheWay[]): CompanionError {
