@@ -91,6 +91,70 @@ describe('between two steps of a run', () => {
 	});
 });
 
+describe('between two steps of a rollback', () => {
+	const table = (name: string, down = `DROP TABLE "${name}";`) => ({
+		tag: `000${'abcde'.indexOf(name)}_${name}`,
+		up: `CREATE TABLE "${name}" ();`,
+		down,
+	});
+	const slow = 'SELECT pg_sleep(1);\nDROP TABLE "d";';
+	const whenOf = (place: number) => firstWhen + place * 1_000;
+
+	test('a migration that somebody else has reverted is noticed by its row, and not reverted again', async () => {
+		const { root } = aProject({
+			migrations: [table('a'), table('b'), table('c', 'SELECT 1;'), table('d', slow), table('e')],
+		});
+		const project = { cwd: root, url: database.url };
+		await migrate(project);
+		const running = rollback({ ...project, target: 'base' });
+		await withClient(async (client) => {
+			const sleeping = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`;
+			while ((await client.query(sleeping)).rowCount === 0) await sleep(20);
+			// What can be reverted twice shows nothing by itself.
+			await client
+				.query(`DELETE FROM drizzle.__drizzle_migrations WHERE created_at = ${whenOf(2)}`)
+				.catch(() => undefined);
+		});
+		const { report } = await running;
+		expect(report?.steps.map(({ tag }) => tag)).toEqual(['0004_e', '0003_d', '0001_b', '0000_a']);
+		expect(await readRows(database)).toEqual([]);
+	});
+});
+
+describe('a migration that frees what the session has prepared', () => {
+	test('is recorded all the same, and so is what comes after it', async () => {
+		const { root } = aProject({
+			migrations: [
+				{ tag: '0000_a', up: 'CREATE TABLE a ();', down: 'DROP TABLE a;' },
+				{ tag: '0001_b', up: 'DEALLOCATE ALL; CREATE TABLE b ();', down: 'DEALLOCATE ALL; DROP TABLE b;' },
+				{ tag: '0002_c', up: 'CREATE TABLE c ();', down: 'DROP TABLE c;' },
+				{ tag: '0003_d', up: 'CREATE TABLE d ();', down: 'DROP TABLE d;' },
+			],
+		});
+		const project = { cwd: root, url: database.url };
+		expect((await migrate(project)).report?.position).toBe(4);
+		const events = await database.query('SELECT kind, tag FROM drizzle.__drizzle_migrations_log ORDER BY id');
+		expect(events.map(({ kind, tag }) => `${kind} ${tag}`)).toEqual([
+			'apply 0000_a',
+			'apply 0001_b',
+			'apply 0002_c',
+			'apply 0003_d',
+		]);
+		expect((await rollback({ ...project, target: 'base' })).report?.position).toBe(0);
+		expect(await readRows(database)).toEqual([]);
+	});
+});
+
+describe('a connection that is lent', () => {
+	test('has nothing prepared on it afterwards', async () => {
+		const { root } = aProject({ migrations });
+		await withClient(async (client) => {
+			await migrate({ cwd: root, client });
+			expect((await client.query('SELECT name FROM pg_prepared_statements')).rows).toEqual([]);
+		});
+	});
+});
+
 describe('what is in the way', () => {
 	test('is named after the last try: its process, its query and for how long', async () => {
 		await database.query('CREATE TABLE busy ()');

@@ -1,11 +1,11 @@
 import type { Journal } from '../journal/journal.ts';
-import { readJournal } from '../journal/read-journal.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planMigrate } from '../plan/plan-migrate.ts';
 import { keepDecider, refuseLoss } from './decide-keep.ts';
 import type { MigrationLocks } from './measure-project.ts';
 import { type MoveOptions, type MoveReport, move } from './move.ts';
 import { followHistory } from './read-history.ts';
+import { readJournalOnce } from './read-journal-once.ts';
 import { refuseCopy } from './refuse-copy.ts';
 import { type Project, withProject } from './with-project.ts';
 
@@ -30,11 +30,7 @@ export interface MigrateReport extends MoveReport {
  */
 export async function migrate(options: MigrateOptions = {}): Promise<MigrateReport> {
 	return await withProject(options, async (project) => {
-		let read: Journal | undefined;
-		const journal = () => {
-			read ??= readJournal(project.config.folder);
-			return read;
-		};
+		const journal = readJournalOnce(project.config.folder);
 		const intent = { target: options.target ?? 'head', outOfOrder: options.outOfOrder ?? false };
 		const decide = keepDecider(options, refuseLoss);
 		const readNow = followHistory(project.session, project.config, journal);

@@ -2,38 +2,39 @@ import { type Dependent, findDependents } from '../database/find-dependents.ts';
 import type { Session } from '../database/session.ts';
 import { CompanionError } from '../errors.ts';
 import type { RevertStep } from '../plan/plan.ts';
-import { endStatementsAtBreakpoints } from '../sql/end-statements-at-breakpoints.ts';
-import { type DroppedObject, listDropped } from '../sql/list-dropped.ts';
-import type { Statement } from '../sql/parse-statements.ts';
+import { type DroppedObject, listDropped, listPlainlyDropped } from '../sql/list-dropped.ts';
 
 /**
  * Refuses to revert what somebody else's object depends on: no down drops more than its migration made. Left to PostgreSQL
  * itself is what cannot be known before: SQL that is put together while it runs, and an object that a down speaks of.
  * @throws CompanionError `DEPENDENTS_FOUND`, before anything runs
  */
-export async function refuseDependents(session: Session, steps: readonly RevertStep[]): Promise<void> {
-	const drops = await listDrops(steps);
+export async function refuseDependents(
+	session: Session,
+	steps: readonly RevertStep[],
+	drops: readonly Drop[],
+): Promise<void> {
 	const dependents = await findDependents(session, drops);
 	const found = leaveOutSpoken(dependents, steps);
 	if (found.length > 0) throw refuse(found);
 }
 
-interface Drop extends DroppedObject {
+/** What a step of a rollback drops. */
+export interface Drop extends DroppedObject {
 	/** Which step drops it. */
 	readonly place: number;
 }
 
-/** Nothing, where a step runs SQL that nobody can see. */
-async function listDrops(steps: readonly RevertStep[]): Promise<readonly Drop[]> {
+/** What the steps drop, as far as `refuseDependents` has to ask about it; nothing, where a step runs SQL that nobody can see. */
+export async function listDrops(steps: readonly RevertStep[]): Promise<readonly Drop[]> {
 	const drops: Drop[] = [];
 	const given = new Set<string>();
 	for (const [place, { sql }] of steps.entries()) {
 		for (const name of listGiven(sql)) given.add(name);
 		if (!MAY_DROP.test(sql)) continue;
-		const statements = await parse(sql);
-		if (statements.some(({ kind }) => RUNS_OTHER_SQL.has(kind))) return [];
-		for (const dropped of statements.flatMap(listDropped))
-			if (isOwnName(dropped, given)) drops.push({ ...dropped, place });
+		const listed = listPlainlyDropped(sql) ?? (await listParsed(sql));
+		if (listed === undefined) return [];
+		for (const dropped of listed) if (isOwnName(dropped, given)) drops.push({ ...dropped, place });
 	}
 	return drops;
 }
@@ -46,13 +47,16 @@ const MAY_DROP = /\bdrop\b|\btype\b/i;
 
 const RUNS_OTHER_SQL: ReadonlySet<string> = new Set(['DoStmt', 'CallStmt']);
 
-/** SQL that does not parse is refused where it runs, with the place. */
-async function parse(sql: string): Promise<readonly Statement[]> {
+/** Undefined where other SQL is run than what stands there. SQL that does not parse is refused where it runs, with the place. */
+async function listParsed(sql: string): Promise<readonly DroppedObject[] | undefined> {
 	const { parseStatements, SqlSyntaxError } = await import('../sql/parse-statements.ts');
-	return await parseStatements(endStatementsAtBreakpoints(sql)).catch((error: unknown) => {
+	const statements = await parseStatements(sql).catch((error: unknown) => {
 		if (error instanceof SqlSyntaxError) return [];
 		throw error;
 	});
+	return statements.some(({ kind }) => RUNS_OTHER_SQL.has(kind))
+		? undefined
+		: statements.flatMap(listDropped);
 }
 
 /** The names that SQL gives to something that had another. */

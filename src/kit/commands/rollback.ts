@@ -4,7 +4,6 @@ import { CompanionError } from '../errors.ts';
 import type { History } from '../history/history.ts';
 import type { DownFile, Loss } from '../journal/migration.ts';
 import { readDownFile } from '../journal/read-down-file.ts';
-import { readJournal } from '../journal/read-journal.ts';
 import { isKept, type KeepPlan } from '../keep/plan-keep.ts';
 import { logTable } from '../ledger/ledger-name.ts';
 import { readKeptDown } from '../ledger/read-ledger.ts';
@@ -15,7 +14,8 @@ import { keepDecider } from './decide-keep.ts';
 import { type GuardOptions, guardDatabase } from './guard-database.ts';
 import { type MoveOptions, type MoveReport, move } from './move.ts';
 import { followHistory } from './read-history.ts';
-import { refuseDependents } from './refuse-dependents.ts';
+import { readJournalOnce } from './read-journal-once.ts';
+import { type Drop, listDrops, refuseDependents } from './refuse-dependents.ts';
 import { type Project, withProject } from './with-project.ts';
 
 export interface RollbackOptions extends MoveOptions, GuardOptions {
@@ -41,30 +41,36 @@ export interface RollbackReport extends MoveReport {
  */
 export async function rollback(options: RollbackOptions): Promise<RollbackReport> {
 	return await withProject(options, async (project) => {
-		const journal = readJournal(project.config.folder);
+		const journal = readJournalOnce(project.config.folder);
 		const readNow = followHistory(project.session, project.config, journal);
 		const consent = new Consent(options);
 		const decide = keepDecider(options);
+		let planned: Planned | undefined;
 		const readPlan = async () => {
-			const planned = await planNow(project, await readNow(), options.target);
+			const history = await readNow();
+			if (planned?.history !== history) planned = await planOn(project, history, options.target);
+			await refuseDependents(project.session, planned.steps, planned.drops);
 			const keep = await decide(project, planned.plan);
 			await consent.seek(project, planned.plan, keep);
-			return { ...planned, keep };
+			return { history, plan: planned.plan, keep };
 		};
 		const report = await move(project, options, { journal, readPlan });
 		return { ...report, losses: consent.losses };
 	});
 }
 
-async function planNow(
-	{ session, config }: Project,
-	history: History,
-	target: string,
-): Promise<{ plan: Plan; history: History }> {
+interface Planned {
+	readonly history: History;
+	readonly plan: Plan;
+	readonly steps: readonly RevertStep[];
+	readonly drops: readonly Drop[];
+}
+
+async function planOn({ session, config }: Project, history: History, target: string): Promise<Planned> {
 	const keptDowns = await readKeptDowns({ session, config }, history, target);
 	const plan = planRollback(history, { target, keptDowns });
-	await refuseDependents(session, plan.steps as readonly RevertStep[]);
-	return { history, plan };
+	const steps = plan.steps as readonly RevertStep[];
+	return { history, plan, steps, drops: await listDrops(steps) };
 }
 
 /** The down files that the log kept for migrations whose own file is gone. */

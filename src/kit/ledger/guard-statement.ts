@@ -1,7 +1,7 @@
 import type { Step } from '../plan/plan.ts';
 import { quoteLiteral } from '../sql/quote-identifier.ts';
 import { ledgerTable } from './ledger-name.ts';
-import { matchRepeats } from './ledger-statements.ts';
+import { literalsOf, matchRepeats } from './ledger-statements.ts';
 import type { LedgerTable } from './ledger-table.ts';
 
 /** What the guard raises: the ledger is not any more as it was when the plan was made. */
@@ -27,7 +27,7 @@ END`;
 function findChange(ledger: LedgerTable, step: Parameters<typeof guardStatement>[1]): string {
 	const rows = `SELECT FROM ${ledgerTable(ledger)} WHERE`;
 	return step.rowId === undefined
-		? `EXISTS (${rows} ${matchRepeats(ledger, step)})`
+		? `EXISTS (${rows} ${matchRepeats(ledger, literalsOf(step))})`
 		: `NOT EXISTS (${rows} id = ${step.rowId})`;
 }
 
@@ -53,6 +53,15 @@ const staleMark = 'drizzle-companion: the ledger has other rows by now, up to id
 export function returnId(previous: string): string {
 	if (previous === 'NULL') return 'RETURNING id';
 	return `RETURNING CASE WHEN coalesce(id = ${previous} + 1, true) THEN id ELSE (${quoteLiteral(staleMark)} || id)::integer END AS id`;
+}
+
+/**
+ * The same for a DELETE of the ledger's row and those that repeat it: ends the transaction where somebody else had deleted the row.
+ * @param rowId as SQL
+ */
+export function deleteExpected(statement: string, rowId: string): string {
+	return `WITH gone AS (${statement} RETURNING id)
+	SELECT CASE WHEN count(*) FILTER (WHERE id = ${rowId}) > 0 THEN max(id) ELSE (${quoteLiteral(staleMark)} || count(*))::integer END AS id FROM gone`;
 }
 
 /** Says whether a transaction ended because the ledger's numbers had gone on: nobody knows yet what else was written. */

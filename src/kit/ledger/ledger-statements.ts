@@ -94,23 +94,35 @@ export function deleteAppliedStatement(
 	ledger: LedgerTable,
 	{ rowId, ...entry }: LedgerEntry & { readonly rowId: number },
 ): string {
-	return `${deleteRowStatement(ledger, rowId)} OR ${matchRepeats(ledger, entry)}`;
+	return `${deleteRowStatement(ledger, String(rowId))} OR ${matchRepeats(ledger, literalsOf(entry))}`;
+}
+
+/** What names a migration in the ledger, as SQL: literals, or the parameters of a prepared statement. */
+export interface EntryValues {
+	readonly tag: string;
+	readonly when: string;
+	readonly checksum: string;
+}
+
+/** The values as literals. */
+export function literalsOf({ tag, when, checksum }: LedgerEntry): EntryValues {
+	return { tag: quoteLiteral(tag), when: String(when), checksum: quoteLiteral(checksum) };
 }
 
 /**
  * The condition for the rows that say that a migration is applied. Rows that drizzle-orm 0.x wrote keep the milliseconds that a folder's
  * name has lost.
  */
-export function matchRepeats(ledger: LedgerTable, { tag, when, checksum }: LedgerEntry): string {
-	const hash = `"hash" = ${quoteLiteral(checksum)}`;
+export function matchRepeats(ledger: LedgerTable, { tag, when, checksum }: EntryValues): string {
+	const hash = `"hash" = ${checksum}`;
 	if (ledger.layout !== 'folders') return `("created_at" = ${when} AND ${hash})`;
-	const sameSecond = `"created_at" BETWEEN ${when} AND ${when + 999} AND ${hash}`;
+	const sameSecond = `"created_at" BETWEEN ${when} AND ${when} + 999 AND ${hash}`;
 	if (!ledger.hasNames) return `(${sameSecond})`;
-	return `"name" = ${quoteLiteral(tag)} OR ("name" IS NULL AND ${sameSecond})`;
+	return `"name" = ${tag} OR ("name" IS NULL AND ${sameSecond})`;
 }
 
-/** Removes one row and no other. */
-export function deleteRowStatement(ledger: LedgerName, rowId: number): string {
+/** Removes one row and no other. @param rowId as SQL */
+export function deleteRowStatement(ledger: LedgerName, rowId: string): string {
 	return `DELETE FROM ${ledgerTable(ledger)} WHERE id = ${rowId}`;
 }
 

@@ -7,7 +7,7 @@ import {
 	updateAppliedStatement,
 } from '../ledger/ledger-statements.ts';
 import type { LedgerTable } from '../ledger/ledger-table.ts';
-import { executeRecords, type PreparedRecords } from '../ledger/prepared-records.ts';
+import { executeApply, executeRevert, type PreparedRecords } from '../ledger/prepared-records.ts';
 import type { Step } from '../plan/plan.ts';
 import { endStatementsAtBreakpoints } from '../sql/end-statements-at-breakpoints.ts';
 import { mayChangeSettings } from '../sql/may-change-settings.ts';
@@ -44,9 +44,9 @@ export interface TransactionOptions {
  * with it, so that its records are written by the role that runs the command, and the next step begins as this one did.
  */
 export function composeTransaction(step: Step, options: TransactionOptions): Transaction {
-	const { ledger, settings, restore, ids } = options;
+	const { ledger, settings, restore } = options;
 	const sql = sqlOf(step);
-	const guard = ids?.previous === undefined ? guardStatement(ledger, step) : lockLedgerStatement(ledger);
+	const guard = isWatched(step, options) ? lockLedgerStatement(ledger) : guardStatement(ledger, step);
 	const setTimeout = `SET LOCAL lock_timeout = ${settings.lockTimeout}`;
 	// The guard's check is a query, and SET TRANSACTION wants to be the first.
 	const isGuardLate = setsTransaction.test(sql);
@@ -65,11 +65,18 @@ export function composeTransaction(step: Step, options: TransactionOptions): Tra
 	};
 }
 
+/** Whether the statement that records the step sees by itself that somebody was faster. */
+function isWatched(step: Step, { ids, prepared }: TransactionOptions): boolean {
+	if (ids?.previous === undefined) return false;
+	return step.kind === 'apply' || (step.kind === 'revert' && prepared !== undefined);
+}
+
 function composeRecord(step: Step, { ledger, ids, prepared }: TransactionOptions): readonly string[] {
+	if (prepared !== undefined && step.kind === 'revert') return executeRevert(prepared, step);
 	if (ids === undefined || step.kind !== 'apply') return recordStatements(step, ledger);
 	const previous = ids.previous === undefined ? 'NULL' : String(ids.previous);
 	if (prepared !== undefined)
-		return executeRecords(prepared, ledger, { entry: withDown(step, step.down?.text), previous });
+		return executeApply(prepared, ledger, { entry: withDown(step, step.down?.text), previous });
 	const [row, event] = recordStatements(step, ledger);
 	return [`${row} ${returnId(previous)}`, event];
 }
@@ -122,7 +129,7 @@ export function recordStatements(
 		case 'forget':
 			return step.isDuplicate
 				? [
-						deleteRowStatement(ledger, step.rowId),
+						deleteRowStatement(ledger, String(step.rowId)),
 						insertEventStatement(ledger, 'remove', withDown(step, undefined)),
 					]
 				: [

@@ -95,8 +95,8 @@ function isRecordOnly({ kind }: Step): boolean {
 
 async function runSteps(session: Session, plan: Plan, options: RunOptions): Promise<readonly StepReport[]> {
 	const means = await readMeans(session, options.ledger);
-	const isWorthPreparing = means.isDirect && plan.steps.filter(({ kind }) => kind === 'apply').length > 2;
-	if (!isWorthPreparing) return await runEach(session, plan, { ...options, means });
+	if (!means.isDirect || plan.steps.length < worthPreparing)
+		return await runEach(session, plan, { ...options, means });
 	const prepared = await prepareRecords(session, options.ledger);
 	try {
 		return await runEach(session, plan, { ...options, means, prepared });
@@ -104,6 +104,9 @@ async function runSteps(session: Session, plan: Plan, options: RunOptions): Prom
 		if (session.isConnected()) await forgetRecords(session, prepared);
 	}
 }
+
+/** For fewer steps preparing costs more than it saves. */
+const worthPreparing = 3;
 
 type EachOptions = Omit<StepOptions, 'finished' | 'waiting' | 'previousId'>;
 

@@ -20,6 +20,28 @@ export function listDropped({ kind, node }: Statement): readonly DroppedObject[]
 		: (node.objects ?? []).map((object: SyntaxNode) => ({ kind: dropped, name: writeName(object) }));
 }
 
+/**
+ * The same for SQL of which it is plain without the parser, whose loading costs more than a small rollback: one statement between two of
+ * drizzle's breakpoints, that drops one thing by its quoted name, or has no word in it with which anything could be dropped.
+ * @returns undefined where the parser has to look
+ */
+export function listPlainlyDropped(sql: string): readonly DroppedObject[] | undefined {
+	const dropped: DroppedObject[] = [];
+	for (const statement of sql.split('--> statement-breakpoint')) {
+		const [, table] = TABLE.exec(statement) ?? [];
+		const [, owner, kind, part] = PART.exec(statement) ?? [];
+		if (table !== undefined) dropped.push({ kind: 'relation', name: table });
+		else if (owner !== undefined && part !== undefined)
+			dropped.push({ kind: kind === 'COLUMN' ? 'column' : 'constraint', name: owner, part });
+		else if (!DROPS_NOTHING.test(statement)) return undefined;
+	}
+	return dropped;
+}
+
+const TABLE = /^\s*DROP TABLE ((?:"[^"]+"\.)?"[^"]+");?\s*$/;
+const PART = /^\s*ALTER TABLE ((?:"[^"]+"\.)?"[^"]+") DROP (COLUMN|CONSTRAINT) "([^"]+)";?\s*$/;
+const DROPS_NOTHING = /^(?!.*\b(?:drop|type|do|call)\b)[^;]*;?\s*$/is;
+
 const KINDS: Readonly<Record<string, 'relation' | 'type'>> = {
 	OBJECT_TABLE: 'relation',
 	OBJECT_VIEW: 'relation',

@@ -1,0 +1,14 @@
+import type { Journal } from '../journal/journal.ts';
+import { readJournal } from '../journal/read-journal.ts';
+
+/**
+ * A project's journal for those who ask for it more than once: read when it is asked for first.
+ * @throws CompanionError `JOURNAL_NOT_FOUND`, `JOURNAL_INVALID`, when it is asked for
+ */
+export function readJournalOnce(folder: string): () => Journal {
+	let journal: Journal | undefined;
+	return () => {
+		journal ??= readJournal(folder);
+		return journal;
+	};
+}
