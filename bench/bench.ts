@@ -14,6 +14,7 @@ import { benchMemory } from './suites/memory.ts';
 import { benchMigrate } from './suites/migrate.ts';
 import { benchNothingToDo } from './suites/nothing-to-do.ts';
 import { benchRollback } from './suites/rollback.ts';
+import { benchScale } from './suites/scale.ts';
 import type { Suite } from './suites/suite.ts';
 import { benchWalk } from './suites/walk.ts';
 
@@ -26,6 +27,7 @@ const suites: Readonly<Record<string, Suite>> = {
 	compare: benchCompare,
 	memory: benchMemory,
 	embedded: benchEmbedded,
+	scale: benchScale,
 };
 
 const usage = `pnpm bench [suite…] [--url <postgres url>] [--runs 7] [--json <file>] [--no-peers]

@@ -31,6 +31,30 @@ export function makeMigrations(count: number, { tables = 20 } = {}): readonly Be
 	});
 }
 
+/** Tables alone, a hundred in each migration: one transaction can only lock so many. */
+export function makeTables(count: number): readonly BenchMigration[] {
+	const [perMigration, columns] = [100, 8];
+	const shape = Array.from({ length: count }, () => columns);
+	return Array.from({ length: Math.ceil(count / perMigration) }, (_, index) => {
+		const tables = shape.slice(index * perMigration, (index + 1) * perMigration);
+		const place = (offset: number) => index * perMigration + offset;
+		const names = Array.from({ length: columns }, (_, column) => `\t"c${column + 1}" text`).join(',\n');
+		return {
+			index,
+			tag: `${String(index).padStart(4, '0')}_tables`,
+			when: firstWhen + index * 1_000,
+			up: tables
+				.map(
+					(_, offset) =>
+						`CREATE TABLE "t${place(offset)}" (\n\t"id" serial PRIMARY KEY NOT NULL,\n${names}\n);\n`,
+				)
+				.join('--> statement-breakpoint\n'),
+			down: tables.map((_, offset) => `DROP TABLE "t${place(offset)}";`).join('\n--> statement-breakpoint\n'),
+			shape,
+		};
+	});
+}
+
 const firstWhen = 1_750_000_000_000;
 
 function statements(table: number, column: number): { readonly up: string; readonly down: string } {

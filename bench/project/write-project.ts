@@ -10,8 +10,14 @@ import type { BenchMigration } from './make-migrations.ts';
 /** This repository's folder. */
 export const repository = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
-/** Writes a Drizzle project with these migrations and the tables that they end with, and gives its folder. The caller removes it. */
-export function writeProject(migrations: readonly BenchMigration[]): string {
+/**
+ * Writes a Drizzle project with these migrations and the tables that they end with, and gives its folder. The caller removes it.
+ * @param snapshots `last` leaves those out that only a check of the whole chain reads: thousands of them are gigabytes
+ */
+export function writeProject(
+	migrations: readonly BenchMigration[],
+	{ snapshots = 'all' }: { readonly snapshots?: 'all' | 'last' } = {},
+): string {
 	const root = realpathSync(mkdtempSync(join(tmpdir(), 'companion-bench-')));
 	const write = (path: string, text: string) => {
 		mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -26,6 +32,7 @@ export function writeProject(migrations: readonly BenchMigration[]): string {
 		const { index, tag, up, shape } = migration;
 		write(`drizzle/${tag}.sql`, up);
 		write(`drizzle/${tag}.down.sql`, composeDown(migration));
+		if (snapshots === 'last' && migration !== migrations.at(-1)) continue;
 		write(`drizzle/meta/${String(index).padStart(4, '0')}_snapshot.json`, composeSnapshot(index, shape));
 	}
 	return root;

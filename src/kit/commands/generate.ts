@@ -133,11 +133,14 @@ async function generateProven(
 ): Promise<GenerateReport> {
 	const { config, journal } = project;
 	options.onProgress?.({ message: 'reading the TypeScript schema' });
-	const draft = await draftMigration(config, journal, { kit, ...pickRenameOptions(options) });
-	if (draft.isUnchanged) return { kind: 'unchanged', notices: draft.notices };
-	const place = choosePlace(project, options, draft);
-	const server = await openServer(config, options);
+	// Starting it takes as long as reading the schema. Where nothing has changed, nobody asks whether it could be started.
+	const opening = openServer(config, options);
+	opening.catch(() => undefined);
 	try {
+		const draft = await draftMigration(config, journal, { kit, ...pickRenameOptions(options) });
+		if (draft.isUnchanged) return { kind: 'unchanged', notices: draft.notices };
+		const place = choosePlace(project, options, draft);
+		const server = await opening;
 		const proven = await proveMigration(
 			{ server, kit, journal, draft, tag: place.tag },
 			pickProofOptions(config, options),
@@ -154,7 +157,8 @@ async function generateProven(
 		const report = { ...writeProven(project, { place, draft, proven, options }), locks };
 		return options.safe ? await addUnsafe(report) : report;
 	} finally {
-		await server.close();
+		const server = await opening.catch(() => undefined);
+		await server?.close();
 	}
 }
 
@@ -198,7 +202,9 @@ async function measure(
 	upSql: string,
 ): Promise<readonly StatementLocks[]> {
 	const { buildStateBefore } = await import('../generate/build-state-before.ts');
-	const { measureLocks } = await import('../locks/measure-locks.ts');
+	const { measureInPlace, measureLocks } = await import('../locks/measure-locks.ts');
+	const locks = await measureInPlace(await buildStateBefore(server, journal), upSql);
+	if (locks.at(-1)?.failure === undefined) return locks;
 	return await measureLocks({ before: await buildStateBefore(server, journal), upSql });
 }
 
