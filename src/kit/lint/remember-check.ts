@@ -45,9 +45,9 @@ export async function rememberCheck<Report>({
 	return report;
 }
 
-/** Undefined where files are so young that they may change again unseen. */
+/** Undefined where files are so young that they may change again unseen, and where the migrations lie among everything else. */
 function composeKey(config: Config, options: unknown): string | undefined {
-	if (!existsSync(config.folder)) return undefined;
+	if (!existsSync(config.folder) || existsSync(join(config.folder, 'node_modules'))) return undefined;
 	const [migrations, kit] = [stampFolder(config.folder), stampFolder(kitFolder)];
 	if (migrations === undefined || kit === undefined) return undefined;
 	return checksum([migrations, kit, config, options, listSchemaFiles(config)]);
