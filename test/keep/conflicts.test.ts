@@ -188,6 +188,36 @@ describe('db:kept', () => {
 		expect(await readStores(database)).toEqual([]);
 	});
 
+	it('restores values where a column has nothing but its default, each column for itself', async () => {
+		const app = aKeptProject(database, [
+			init,
+			{
+				tag: '0001_two',
+				up: `ALTER TABLE t ADD COLUMN a varchar(9) DEFAULT 'd' NOT NULL; ALTER TABLE t ADD COLUMN b integer;`,
+				down: 'ALTER TABLE t DROP COLUMN a; ALTER TABLE t DROP COLUMN b;',
+				reversibility: 'lossy',
+				loses: [nameLostColumn('public', 't', 'a', false), nameLostColumn('public', 't', 'b', false)],
+			},
+		]);
+		await app.migrate();
+		await database.query(`UPDATE t SET a = 'a' || id, b = id`);
+		await app.rollback();
+		// As a script that a DBA ran has left it.
+		await database.query(
+			`ALTER TABLE t ADD COLUMN a varchar(9) DEFAULT 'd' NOT NULL; ALTER TABLE t ADD COLUMN b integer; UPDATE t SET a = 'since' WHERE id = 1; UPDATE t SET b = 7 WHERE id = 2`,
+		);
+		const { restored } = await kept({ ...app, action: { kind: 'restore' } });
+		expect(restored).toMatchObject([
+			{ subject: 'column t.a', refilled: 2, changedSince: 1 },
+			{ subject: 'column t.b', refilled: 2, changedSince: 1 },
+		]);
+		expect(await database.query('SELECT id, a, b FROM t ORDER BY id')).toEqual([
+			{ id: 1, a: 'since', b: 1 },
+			{ id: 2, a: 'a2', b: 7 },
+			{ id: 3, a: 'a3', b: 3 },
+		]);
+	});
+
 	it('restores a table that is gone, and values onto rows that have none', async () => {
 		const app = aKeptProject(database, [init, dropTable]);
 		await app.migrate();

@@ -125,6 +125,20 @@ const cases: readonly Case[] = [
 		back: 1,
 	},
 	{
+		name: 'an array of an enum that the down file makes with fewer values',
+		before: `CREATE TYPE mood AS ENUM ('a', 'b', 'x "y"'); CREATE TABLE t (id integer PRIMARY KEY, m mood[]); INSERT INTO t VALUES (1, '{a,NULL}'), (2, '{a,b}'), (3, NULL), (4, ARRAY['x "y"']::mood[]);`,
+		up: 'ALTER TABLE t DROP COLUMN m; DROP TYPE mood;',
+		down: `CREATE TYPE mood AS ENUM ('a'); ALTER TABLE t ADD COLUMN m mood[];`,
+		loses: lostColumn('m'),
+		since: 'SELECT 1',
+		names: [
+			'id 2, m {a,b}: invalid input value for enum mood: "b"',
+			'invalid input value for enum mood: "x "y""',
+		],
+		stay: 2,
+		back: 1,
+	},
+	{
 		name: 'a domain with a new rule',
 		before: `CREATE DOMAIN short AS text; CREATE TABLE t (id integer PRIMARY KEY, s short); INSERT INTO t VALUES (1, 'ok'), (2, 'too long');`,
 		up: 'ALTER TABLE t DROP COLUMN s;',

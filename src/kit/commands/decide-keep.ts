@@ -1,8 +1,9 @@
 import { CompanionError } from '../errors.ts';
+import { suggestNext } from '../keep/explain-conflict.ts';
 import { keptConflict } from '../keep/fill-or-name.ts';
 import type { KeepSwitch } from '../keep/keep-outcome.ts';
 import { resolveKeepSettings } from '../keep/keep-settings.ts';
-import { type KeepPlan, planKeep } from '../keep/plan-keep.ts';
+import { type KeepPlan, type PlannedKeep, planKeep } from '../keep/plan-keep.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Project } from './with-project.ts';
 
@@ -47,19 +48,17 @@ export function keepDecider(
 		]);
 		if (summary !== shown) choice.onKeep?.(keep);
 		shown = summary;
-		if (!choice.skipConflicts) refuseConflicts(keep);
+		if (!choice.skipConflicts) refuseConflicts(keep, plan);
 		refuse(keep);
 		return keep;
 	};
 }
 
 /** @throws CompanionError `KEPT_CONFLICT` that names the rows which cannot go back */
-function refuseConflicts({ conflicts }: KeepPlan): void {
-	if (conflicts.length > 0)
-		throw keptConflict(
-			conflicts,
-			conflicts.flatMap(({ examples }) => examples),
-		);
+function refuseConflicts({ conflicts }: KeepPlan, { steps: [first] }: Plan): void {
+	if (conflicts.length === 0 || first === undefined) return;
+	const examples = conflicts.flatMap((each) => each.examples);
+	throw keptConflict(conflicts, examples, { next: suggestNext(first.kind) });
 }
 
 /** How the run treats losses. A script for a DBA sets nothing aside. */
@@ -78,16 +77,28 @@ export function switchKeep(
  */
 export function refuseLoss({ problems, keeps }: KeepPlan): void {
 	if (problems.length === 0) return;
-	const lines = problems.map(({ tag, reason }) => `  ${tag}: ${reason}`);
 	const refused = new Set(problems.map(({ tag }) => tag));
+	const lines = problems.flatMap(({ tag, reason }) => [
+		`  ${tag}: ${reason}`,
+		...keeps.filter((each) => each.tag === tag).map((each) => `    ${each.subject}${countOf(each)}`),
+	]);
+	const isImpossible = problems.some(({ kind }) => kind === 'impossible');
+	const way = problems.some(({ isStatementwise }) => isStatementwise)
+		? 'To keep it, put the statements that cannot run inside a transaction into a migration of their own. '
+		: isImpossible
+			? ''
+			: 'To keep it all the same: pnpm db:migrate --keep. ';
 	throw new CompanionError(
 		'DATA_LOSS',
 		`Migrating would throw data away that cannot be kept:\n${lines.join('\n')}`,
 		{
-			hint: problems.some(({ kind }) => kind === 'impossible')
-				? 'Nothing was changed. To throw it away for good: pnpm db:migrate --no-keep.'
-				: 'Nothing was changed. To keep it all the same: pnpm db:migrate --keep. To throw it away for good: pnpm db:migrate --no-keep.',
+			hint: `Nothing was changed. ${way}To throw it away for good: pnpm db:migrate --no-keep.`,
 			details: { problems, losses: keeps.filter(({ tag }) => refused.has(tag)) },
 		},
 	);
+}
+
+function countOf({ rows, values, kind }: PlannedKeep): string {
+	if (rows === undefined || values === undefined || kind === 'sequence') return '';
+	return kind === 'table' ? `: ${rows} rows` : `: ${values} of ${rows} values`;
 }

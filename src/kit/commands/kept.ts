@@ -24,7 +24,7 @@ export type KeptAction =
 export interface KeptOptions extends ProjectOptions {
 	/** Default: list. */
 	readonly action?: KeptAction;
-	/** An id of the list, a migration's tag or its beginning, or `table`, `table.column`; default: everything. */
+	/** An id of the list, a migration's tag or its beginning, or `table`, `table.column`, `column`; default: everything. */
 	readonly which?: string;
 	/** How long to wait for another run. Milliseconds; default `companion.lockWait`. */
 	readonly lockWait?: number;
@@ -96,7 +96,7 @@ async function find({ session }: Project, { which }: KeptOptions): Promise<reado
 
 function isNamed({ id, tag, place, column, subject }: Kept, which: string): boolean {
 	if (/^\d+$/.test(which) && String(id) === which) return true;
-	if (tag === which || subject === which || tag.startsWith(`${which}_`)) return true;
+	if (tag === which || subject === which || column === which || tag.startsWith(`${which}_`)) return true;
 	const names = [place.table, ...(column === undefined ? [] : [column])].join('.');
 	return [place.table, names, `${place.schema}.${place.table}`, `${place.schema}.${names}`].includes(which);
 }

@@ -15,7 +15,7 @@ import { unfiltered } from './unfiltered.ts';
 export async function beginRefill(
 	session: Session,
 	kept: readonly Kept[],
-	{ skipConflicts }: Pick<RefillState, 'skipConflicts'>,
+	{ skipConflicts, mayReplace }: Pick<RefillState, 'skipConflicts' | 'mayReplace'>,
 ): Promise<RefillState> {
 	const pending: Pending[] = [];
 	for (const each of newestOfEach(kept)) {
@@ -23,7 +23,7 @@ export async function beginRefill(
 		const found = each.details.kind === 'values' ? await markChanged(session, each) : {};
 		pending.push({ kept: each, start, ...found });
 	}
-	return { pending, refilled: [], positions: [], skipConflicts };
+	return { pending, refilled: [], positions: [], skipConflicts, mayReplace, isInUse: () => false };
 }
 
 /** What was kept twice of one thing is older each time: the newest goes back, the rest waits for somebody to decide. */

@@ -3,8 +3,9 @@ import { quoteIdentifier, quoteLiteral } from '../sql/quote-identifier.ts';
 import { keptRegistry, storeTable } from './kept-schema.ts';
 import { joinRows, namesOf, readForStore, toStored } from './match-rows.ts';
 import { type ColumnFacts, readTable, type TableFacts } from './read-table.ts';
-import { revokeAll } from './revoke-all.ts';
+import { secludeStore } from './seclude-store.ts';
 import type { Narrowed } from './set-aside.ts';
+import { unfiltered } from './unfiltered.ts';
 
 /** The column of a store that says what a step left of a value. */
 export const afterColumn = 'kept_after';
@@ -25,12 +26,16 @@ export async function compareAfter(session: Session, narrowed: Narrowed): Promis
 	const next = `${store.slice(0, 55)}_after`;
 	const value = readForStore({ ...toStored(column), isText: true }, 'l');
 	const kept = `s.${quoteIdentifier(columns[0]?.name ?? '')}`;
+	await unfiltered(session, table, () =>
+		session.run(
+			`CREATE TABLE ${storeTable(next)} AS SELECT s.*, ${value} AS ${afterColumn} FROM ${storeTable(store)} s JOIN ${live} ON ${on} WHERE ${kept}::text IS DISTINCT FROM ${value}`,
+		),
+	);
 	await session.run(
-		`CREATE TABLE ${storeTable(next)} AS SELECT s.*, ${value} AS ${afterColumn} FROM ${storeTable(store)} s JOIN ${live} ON ${on} WHERE ${kept}::text IS DISTINCT FROM ${value};
-		DROP TABLE ${storeTable(store)};
+		`DROP TABLE ${storeTable(store)};
 		ALTER TABLE ${storeTable(next)} RENAME TO ${quoteIdentifier(store)}`,
 	);
-	await revokeAll(session, store);
+	await secludeStore(session, store);
 	const after = { schema: table.schema, table: table.table, column: column.name, key: names };
 	return await settle(session, narrowed, after);
 }

@@ -62,7 +62,7 @@ async function fillRowByRow(session: Session, fill: Fill, cause: SqlFailure): Pr
 	const conflicts = await readConflicts(session, fill);
 	if (conflicts.count === 0) throw cause;
 	if (skipConflicts) return conflicts.count;
-	throw keptConflict(fill.kept, conflicts.examples, cause);
+	throw keptConflict(fill.kept, conflicts.examples, { cause });
 }
 
 /** The block's own quote must not stand in the SQL. */
@@ -81,19 +81,21 @@ async function readConflicts(
 	return { count: Number(counted[0]?.count), examples: rows.map(({ example }) => example ?? '') };
 }
 
+const defaultNext = 'Mend these rows, or leave them kept with --skip-conflicts.';
+
 /** The refusal of a refill; the step is aborted, and everything stays kept. */
 export function keptConflict(
 	kept: readonly Pick<Kept, 'subject'>[],
 	examples: readonly string[],
-	cause?: unknown,
+	{ cause, next = defaultNext }: { readonly cause?: unknown; readonly next?: string } = {},
 ): CompanionError {
-	const what = kept.map(({ subject }) => subject).join(', ');
+	const subjects = [...new Set(kept.map(({ subject }) => subject))];
 	return new CompanionError(
 		'KEPT_CONFLICT',
-		`What is kept of ${what} cannot go back:\n${examples.map((example) => `  ${example}`).join('\n')}`,
+		`What is kept of ${subjects.join(', ')} cannot go back:\n${examples.map((example) => `  ${example}`).join('\n')}`,
 		{
-			hint: 'Nothing was changed and everything stays kept. Mend these rows, or leave them kept with --skip-conflicts.',
-			details: { subjects: kept.map(({ subject }) => subject), rows: examples },
+			hint: `Nothing was changed and everything stays kept. ${next}`,
+			details: { subjects, rows: examples },
 			cause,
 		},
 	);

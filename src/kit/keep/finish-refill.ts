@@ -7,6 +7,7 @@ import { keptRegistry, quoteTable, storeTable } from './kept-schema.ts';
 import { joinRows, namesOf } from './match-rows.ts';
 import { readTable } from './read-table.ts';
 import { type Refilled, type RefillPosition, type RefillState, reportStaying } from './refill-state.ts';
+import { unfiltered } from './unfiltered.ts';
 
 /**
  * Ends a refill, after the step's last statement: sequences go on where they stood, and what is back in its table is no longer kept.
@@ -93,7 +94,9 @@ async function keepConflicts(
 	const table = isRowMatched ? await readTable(session, place) : undefined;
 	if (table !== undefined && 'matching' in details) {
 		const { live, on } = joinRows(table, details.matching, namesOf(details.matching));
-		await session.run(`DELETE FROM ${name} s USING ${live} WHERE ${on} AND ${isBack}`);
+		await unfiltered(session, table, () =>
+			session.run(`DELETE FROM ${name} s USING ${live} WHERE ${on} AND ${isBack}`),
+		);
 	} else await session.run(`DELETE FROM ${name} WHERE ${isBack}`);
 	await session.run(
 		`ALTER TABLE ${name} DROP COLUMN IF EXISTS ${quoteIdentifier(conflictColumn)}; ALTER TABLE ${name} DROP COLUMN IF EXISTS ${quoteIdentifier(changedColumn)}`,

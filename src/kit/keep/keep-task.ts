@@ -38,10 +38,14 @@ type Tables = ReadonlyMap<Lost, readonly TableFacts[]>;
 /** Each loss with its table; a dropped schema with all of its tables, a partitioned table with its leaves. */
 async function readTables(session: Session, lost: readonly Lost[]): Promise<Tables> {
 	const tables = new Map<Lost, readonly TableFacts[]>();
+	const families = new Map<string, readonly TableFacts[]>();
 	for (const each of lost) {
 		if (each.kind === 'sequence') continue;
+		const name = JSON.stringify([each.kind, each.schema, each.table]);
 		const places = each.kind === 'schema' ? await listTables(session, each.schema ?? '') : [each];
-		tables.set(each, await readFamilies(session, places, each.kind));
+		const family = families.get(name) ?? (await readFamilies(session, places, each.kind));
+		families.set(name, family);
+		tables.set(each, family);
 	}
 	return tables;
 }

@@ -59,6 +59,8 @@ export type KeptDetails =
 			readonly columns: readonly StoredColumn[];
 			readonly positions: readonly KeptPosition[];
 			readonly constraints: readonly KeptConstraint[];
+			/** The step made another of that name; the way back may change that one instead of making the old one again. */
+			readonly isRemade?: boolean;
 	  }
 	| {
 			readonly kind: 'column';
@@ -66,6 +68,8 @@ export type KeptDetails =
 			readonly matching: RowMatching;
 			readonly positions: readonly KeptPosition[];
 			readonly constraints: readonly KeptConstraint[];
+			/** As for a table. */
+			readonly isRemade?: boolean;
 	  }
 	| {
 			readonly kind: 'values';

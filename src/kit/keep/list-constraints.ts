@@ -61,6 +61,8 @@ export async function findTarget(
 			columns.filter(({ name }) => target.columns.includes(name)),
 		)})`;
 	}
+	// What the rows refer to is on its way, too: not what stands in the column now.
+	if (kept.some((each) => each.kind !== 'table' && isComingInto(each, target))) return 'unknown';
 	if (earlier.has(target.table) || made.columns.some(({ relation }) => isNamed(relation, target))) {
 		const table = await readTable(session, target);
 		const isThere =
@@ -68,4 +70,12 @@ export async function findTarget(
 		return isThere && !earlier.has(target.table) ? undefined : 'unknown';
 	}
 	return undefined;
+}
+
+function isComingInto(
+	{ place, column = '', details }: Kept,
+	target: NonNullable<KeptConstraint['target']>,
+): boolean {
+	const now = details.kind === 'values' ? details.after : { ...place, column };
+	return now.table === target.table && now.schema === target.schema && target.columns.includes(now.column);
 }

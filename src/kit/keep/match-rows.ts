@@ -89,10 +89,21 @@ export function joinRows(table: TableFacts, matching: RowMatching, names: readon
 }
 
 function matchColumn(table: TableFacts, stored: StoredColumn, column: string, name: string): string {
-	const isSame = !stored.isText && table.columns.find((each) => each.name === name)?.type === stored.type;
+	const type = table.columns.find((each) => each.name === name)?.type ?? '';
 	const kept = `s.${quoteIdentifier(stored.name)}`;
-	return isSame ? `${column} = ${kept}` : `${column}::text = ${kept}::text`;
+	if (!stored.isText && areComparable(type, stored.type)) return `${column} = ${kept}`;
+	return `${column}::text = ${type === 'uuid' ? `lower(${kept}::text)` : `${kept}::text`}`;
 }
+
+/** Types that PostgreSQL compares by value: `1` and `1.00` are the same key. */
+function areComparable(type: string, other: string): boolean {
+	return type === other || FAMILIES.some((family) => family.test(type) && family.test(other));
+}
+
+const FAMILIES = [
+	/^(?:smallint|integer|bigint|numeric)(?:\(|$)/,
+	/^(?:text|character varying|character)(?:\(|$)/,
+];
 
 /** Whether a table has the columns that a matching needs. */
 export function canMatch(table: TableFacts, matching: RowMatching): boolean {

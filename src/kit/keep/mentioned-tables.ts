@@ -1,6 +1,7 @@
 import type { Statement, SyntaxNode } from '../sql/parse-statements.ts';
 import { findNodes } from '../sql/walk-nodes.ts';
 import { readName } from './find-lost.ts';
+import { isOnlyReading } from './may-write-rows.ts';
 
 /** The names, without schemas, of all relations that statements name. */
 export function mentionedTables(statements: readonly Statement[]): ReadonlySet<string> {
@@ -50,7 +51,7 @@ export function mendsRows(
 ): boolean {
 	return statements.some(({ kind, node }) => {
 		if (kind === 'DoStmt' || kind === 'CallStmt' || kind === 'CopyStmt') return true;
-		if (kind === 'SelectStmt') return true;
+		if (kind === 'SelectStmt') return !isOnlyReading(node);
 		if (!['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt', 'TruncateStmt'].includes(kind)) return false;
 		if (kind === 'UpdateStmt' && isFill(node)) return false;
 		return [...mentionedTables([{ kind, node } as Statement])].some((name) => tables.includes(name));

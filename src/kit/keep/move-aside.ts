@@ -3,7 +3,7 @@ import { SqlFailure } from '../database/sql-failure.ts';
 import { quoteIdentifier, quoteLiteral } from '../sql/quote-identifier.ts';
 import { keptSchema, quoteTable, storeTable } from './kept-schema.ts';
 import type { TableFacts } from './read-table.ts';
-import { revokeAll } from './revoke-all.ts';
+import { secludeStore } from './seclude-store.ts';
 
 /**
  * Moves a table that is about to be dropped to `drizzle_kept`, with its rows and without anything else, and leaves an empty one
@@ -32,7 +32,7 @@ export async function moveAside(session: Session, table: TableFacts, store: stri
 		`CREATE TABLE ${name} ()`,
 	];
 	await session.run(statements.join(';\n'));
-	await revokeAll(session, store);
+	await secludeStore(session, store);
 	await session.run(`COMMENT ON TABLE ${storeTable(store)} IS NULL`);
 	return true;
 }

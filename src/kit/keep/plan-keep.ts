@@ -2,10 +2,12 @@ import type { LedgerName } from '../config/config.ts';
 import type { Session } from '../database/session.ts';
 import type { Loss } from '../journal/migration.ts';
 import type { Plan, Step } from '../plan/plan.ts';
+import { sqlOf } from '../run/sql-of-step.ts';
 import { needsNoTransaction } from '../sql/needs-no-transaction.ts';
 import { quoteIdentifier, quoteQualified } from '../sql/quote-identifier.ts';
 import type { KeepConflict, RefillingStep } from './find-conflicts.ts';
 import { findLost } from './find-lost.ts';
+import { findReplaced } from './find-replaced.ts';
 import type { KeepSettings } from './keep-settings.ts';
 import { type KeepTask, resolveLost } from './keep-task.ts';
 import type { Kept, KeptKind } from './kept.ts';
@@ -59,6 +61,8 @@ export interface KeepProblem {
 	/** `limit`: too much to copy without being told; `ask`: somebody has to say yes; `impossible`: it cannot be done. */
 	readonly kind: 'limit' | 'ask' | 'impossible';
 	readonly reason: string;
+	/** Impossible because the step runs statement by statement. */
+	readonly isStatementwise?: boolean;
 }
 
 export interface PlanKeepOptions {
@@ -75,10 +79,11 @@ export interface PlanKeepOptions {
 export async function planKeep(session: Session, plan: Plan, options: PlanKeepOptions): Promise<KeepPlan> {
 	const { settings, keep } = options;
 	const isOff = keep === false || (keep !== true && settings.mode === 'never');
-	const drafts = isOff ? [] : await Promise.all(plan.steps.map((step) => draftStep(step)));
+	const refilling = await findRefilling(session, plan.steps, options.ledger);
+	const drafts = isOff ? [] : await Promise.all(refilling.map(draftStep));
 	const keeps: PlannedKeep[] = [];
 	for (const draft of drafts) keeps.push(...(await countStep(session, draft)));
-	const { refills, conflicts } = await planRefills(session, plan, options);
+	const { refills, conflicts } = await planRefills(session, refilling);
 	const bytes = keeps.reduce((sum, each) => sum + each.bytes, 0);
 	const isAllowed = drafts.every(({ lost }) => lost.length === 0) || (await mayCreate(session));
 	const problems = drafts.flatMap((draft) => findProblem(draft, { keeps, bytes, isAllowed, options }));
@@ -95,10 +100,8 @@ export async function planKeep(session: Session, plan: Plan, options: PlanKeepOp
 
 async function planRefills(
 	session: Session,
-	{ steps }: Plan,
-	{ ledger }: PlanKeepOptions,
+	refilling: readonly RefillingStep[],
 ): Promise<Pick<KeepPlan, 'refills' | 'conflicts'>> {
-	const refilling = await findRefilling(session, steps, ledger);
 	const refills = refilling.flatMap(({ kept }) => kept);
 	if (refills.length === 0) return { refills, conflicts: [] };
 	const { findConflicts } = await import('./find-conflicts.ts');
@@ -132,15 +135,18 @@ interface Draft {
 	readonly lost: Awaited<ReturnType<typeof findLost>>;
 }
 
-async function draftStep(step: Step): Promise<Draft> {
-	const sql = step.kind === 'apply' ? step.up.sql : step.kind === 'revert' ? step.sql : '';
-	const lost = await findLost(step).catch(async (error: unknown) => {
+async function draftStep({ step, kept }: RefillingStep): Promise<Draft> {
+	const isRun = step.kind === 'apply' || step.kind === 'revert';
+	const isStatementwise = isRun && (await needsNoTransaction(sqlOf(step)));
+	try {
+		const replaced = !isRun || isStatementwise ? [] : findReplaced(kept);
+		return { step, isStatementwise, lost: [...(await findLost(step)), ...replaced] };
+	} catch (error) {
 		const { SqlSyntaxError } = await import('../sql/parse-statements.ts');
 		// The step itself will be refused where it stands, by the same parser.
-		if (error instanceof SqlSyntaxError) return [];
+		if (error instanceof SqlSyntaxError) return { step, isStatementwise, lost: [] };
 		throw error;
-	});
-	return { step, lost, isStatementwise: sql !== '' && (await needsNoTransaction(sql)) };
+	}
 }
 
 async function countStep(session: Session, { step, lost }: Draft): Promise<readonly PlannedKeep[]> {
@@ -148,8 +154,7 @@ async function countStep(session: Session, { step, lost }: Draft): Promise<reado
 	const tasks = await resolveLost(session, lost);
 	const { parseStatements } = await import('../sql/parse-statements.ts');
 	const { endStatementsAtBreakpoints } = await import('../sql/end-statements-at-breakpoints.ts');
-	const sql = step.kind === 'apply' ? step.up.sql : step.kind === 'revert' ? step.sql : '';
-	const late = listLateTables(await parseStatements(endStatementsAtBreakpoints(sql)), tasks);
+	const late = listLateTables(await parseStatements(endStatementsAtBreakpoints(sqlOf(step))), tasks);
 	const counted: PlannedKeep[] = [];
 	for (const task of tasks)
 		counted.push(...(await countTask(session, task, { tag: step.tag, isLate: late.has(task) })));
@@ -256,6 +261,7 @@ function findProblem(
 			{
 				tag,
 				kind: 'impossible',
+				isStatementwise,
 				reason:
 					'it holds statements that cannot run inside a transaction, so that keeping and losing would not be one',
 			},

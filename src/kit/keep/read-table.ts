@@ -18,6 +18,8 @@ export interface ColumnFacts {
 	/** `a` always, `d` by default; empty: no identity column. */
 	readonly identity: '' | 'a' | 'd';
 	readonly hasDefault: boolean;
+	/** As SQL; null without one. */
+	readonly default: string | null;
 	/** Comes from a parent table and from nowhere else. */
 	readonly isInherited: boolean;
 	/** The sequence that belongs to it, quoted and qualified. */
@@ -88,6 +90,7 @@ const COLUMNS = `(SELECT coalesce(json_agg(json_build_object(
 	'name', a.attname, 'number', a.attnum, 'type', ${TYPE_NAME}, 'strictType', ${STRICT_TYPE}, 'typeIdentity', concat(a.atttypid, ':', a.atttypmod),
 	'isBuiltIn', y.typnamespace = 'pg_catalog'::regnamespace AND coalesce(l.collnamespace = 'pg_catalog'::regnamespace, true),
 	'isGenerated', a.attgenerated <> '', 'identity', a.attidentity, 'hasDefault', a.atthasdef AND a.attgenerated = '',
+	'default', (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d WHERE d.adrelid = c.oid AND d.adnum = a.attnum AND a.attgenerated = ''),
 	'isInherited', a.attinhcount > 0 AND NOT a.attislocal,
 	'sequence', pg_get_serial_sequence(quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname)) ORDER BY a.attnum), '[]')
 	FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid JOIN pg_namespace yn ON yn.oid = y.typnamespace

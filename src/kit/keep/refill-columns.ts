@@ -30,15 +30,16 @@ export async function refillColumns(session: Session, { table, kept, state }: Co
 		return reportNothing(kept, state);
 	}
 	const join = joinRows(table, first.matching, namesOf(first.matching));
+	const isInUse = kept.some(state.isInUse);
 	const counts = await count(session, {
 		table,
 		details,
 		store: storeTable(store),
 		join,
-		isByHand: state.isByHand ?? false,
+		isInUse,
 	});
-	restorePositions(kept, state, { isExact: counts.inserted === 0 && !state.isByHand });
-	const statement = `${join.update} ${details.map((each) => assign(table, each)).join(', ')} ${join.from(storeTable(store))} AND ${condition(details, state.isByHand ?? false)}`;
+	restorePositions(kept, state, { isExact: counts.inserted === 0 && !isInUse });
+	const statement = `${join.update} ${details.map((each) => assign(table, each, isInUse)).join(', ')} ${join.from(storeTable(store))} AND ${condition(table, details, isInUse)}`;
 	const describe = [...describeRow(first), ...details.map(({ column }) => column.name)];
 	const conflicts = await quietly(session, table, () =>
 		fillOrName(session, {
@@ -56,7 +57,7 @@ export async function refillColumns(session: Session, { table, kept, state }: Co
 			refilled: (counts.values[place] ?? 0) - conflicts,
 			deletedSince: counts.deleted,
 			insertedSince: counts.inserted,
-			changedSince: counts.changed,
+			changedSince: counts.changed[place] ?? 0,
 			conflicts,
 			...(first.matching.kind === 'row' && counts.deleted > 0
 				? { stays: `the table has no key, and ${counts.deleted} of its rows are not there as they were` }
@@ -91,21 +92,34 @@ function reportNothing(kept: readonly Kept[], state: RefillState): void {
 	}
 }
 
-function assign(table: TableFacts, { column }: ColumnDetails): string {
+function assign(table: TableFacts, { kind, column }: ColumnDetails, isInUse: boolean): string {
 	const wanted = table.columns.find(({ name }) => name === column.name);
-	return `${quoteIdentifier(column.name)} = ${readFromStore(column, 's', wanted)}`;
+	const name = quoteIdentifier(column.name);
+	const value = readFromStore(column, 's', wanted);
+	if (kind === 'values' || !isInUse) return `${name} = ${value}`;
+	return `${name} = CASE WHEN ${isFree(table, column.name, 't')} THEN ${value} ELSE t.${name} END`;
 }
 
 /** Rows that have nothing and get nothing are left alone. */
-function condition(details: readonly ColumnDetails[], isByHand: boolean): string {
+function condition(table: TableFacts, details: readonly ColumnDetails[], isInUse: boolean): string {
 	if (details[0]?.kind === 'values') return `NOT s.${changedColumn}`;
-	if (isByHand) return details.map(({ column }) => `t.${quoteIdentifier(column.name)} IS NULL`).join(' AND ');
+	if (isInUse) return `(${details.map(({ column }) => isFree(table, column.name, 't')).join(' OR ')})`;
 	const parts = details.map(({ column }) => {
 		const name = quoteIdentifier(column.name);
 		return `s.${name} IS NOT NULL OR t.${name} IS NOT NULL`;
 	});
 	return `(${parts.join(' OR ')})`;
 }
+
+/** Nobody has written anything there: the value is none, or what the column has by itself. */
+function isFree(table: TableFacts, name: string, alias: string): string {
+	const column = `${alias}.${quoteIdentifier(name)}`;
+	const value = table.columns.find((each) => each.name === name)?.default;
+	if (value == null || !CONSTANT.test(value)) return `${column} IS NULL`;
+	return `(${column} IS NULL OR ${column}::text = (${value})::text)`;
+}
+
+const CONSTANT = /^(?:-?[\d.]+|true|false|'(?:[^']|'')*')(?:::[\w ."[\],()]+)?$/i;
 
 function describeRow({ matching }: ColumnDetails): readonly string[] {
 	return matching.kind === 'key' ? matching.columns.map(({ name }) => name) : [];
@@ -116,36 +130,34 @@ interface Counted {
 	readonly details: readonly ColumnDetails[];
 	readonly store: string;
 	readonly join: RowJoin;
-	readonly isByHand: boolean;
+	readonly isInUse: boolean;
 }
 
 interface Counts {
 	readonly deleted: number;
 	readonly inserted: number;
-	readonly changed: number;
+	readonly changed: readonly number[];
 	readonly values: readonly number[];
 }
 
-async function count(session: Session, { table, details, store, join, isByHand }: Counted): Promise<Counts> {
+async function count(session: Session, { table, details, store, join, isInUse }: Counted): Promise<Counts> {
 	const isValues = details[0]?.kind === 'values';
-	const isFree = details.map(({ column }) => `l.${quoteIdentifier(column.name)} IS NULL`).join(' AND ');
-	const goesBack = isValues ? `NOT s.${changedColumn}` : isByHand ? isFree : 'true';
-	const values = details.map(
-		({ column }, place) =>
-			`, count(s.${quoteIdentifier(column.name)}) FILTER (WHERE ${goesBack}) AS v${place}`,
-	);
-	const changed = `, count(*) FILTER (WHERE NOT (${goesBack})) AS changed`;
+	const columns = details.map(({ column }, place) => {
+		const goesBack = isValues ? `NOT s.${changedColumn}` : isInUse ? isFree(table, column.name, 'l') : 'true';
+		const value = `s.${quoteIdentifier(column.name)}`;
+		return `, count(${value}) FILTER (WHERE ${goesBack}) AS v${place}, count(*) FILTER (WHERE NOT (${goesBack})) AS c${place}`;
+	});
 	return await unfiltered(session, table, async () => {
 		const [[live] = [], [stored] = [], [joined] = []] = await session.run(
 			`SELECT count(*) AS rows FROM ${fromRows(table)}; SELECT count(*) AS rows FROM ${store};
-			SELECT count(*) AS rows${changed}${values.join('')} FROM ${store} s JOIN ${join.live} ON ${join.on}`,
+			SELECT count(*) AS rows${columns.join('')} FROM ${store} s JOIN ${join.live} ON ${join.on}`,
 		);
 		const matched = Number(joined?.rows);
 		return {
 			deleted: Number(stored?.rows) - matched,
 			// Of narrowed values only those that differ are kept: whoever is not kept may be old.
 			inserted: isValues ? 0 : Number(live?.rows) - matched,
-			changed: Number(joined?.changed),
+			changed: details.map((_, place) => Number(joined?.[`c${place}`])),
 			values: details.map((_, place) => Number(joined?.[`v${place}`])),
 		};
 	});

@@ -8,7 +8,9 @@ export interface Pending {
 	readonly start: TableFacts | undefined;
 	/** For `values`: the column that holds what was left of them. */
 	readonly narrowed?: { readonly oid: string; readonly number: number; readonly typeIdentity: string };
-	/** Known from the beginning: it cannot come back, and why. */
+	/** The table is another's of the same name, and the rows that stood in it have been taken out. */
+	readonly isCleared?: boolean;
+	/** Known by now: it cannot come back, and why. */
 	readonly stays?: string;
 }
 
@@ -33,8 +35,10 @@ export interface RefillState {
 	/** Set when everything else is done: until then the sequences may not be there. */
 	readonly positions: RefillPosition[];
 	readonly skipConflicts: boolean;
-	/** Asked for by hand, with the rows in use: values that somebody has filled in meanwhile stay as they are. */
-	readonly isByHand?: boolean;
+	/** What stands where kept data belongs, and is not made anew by the step, is set aside and gives way. */
+	readonly mayReplace: boolean;
+	/** The rows of what comes back are in use already: values that somebody has filled in meanwhile stay as they are. */
+	readonly isInUse: (kept: Kept) => boolean;
 }
 
 /** The report of something that stays kept. */

@@ -54,7 +54,7 @@ async function insertRows(
 	const fill = (statement: string) =>
 		fillOrName(session, { statement, store, kept: [kept], skipConflicts: state.skipConflicts, describe });
 	return await quietly(session, table, async () => {
-		const own = state.isByHand ? undefined : await findOwnRows(session, table, wanted);
+		const own = state.isInUse(kept) ? undefined : await findOwnRows(session, table, wanted);
 		if (own === undefined) return await fill(`${select} WHERE true`);
 		const { live, on, update, from } = own.join;
 		const assignments = wanted

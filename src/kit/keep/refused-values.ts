@@ -64,17 +64,23 @@ async function nameRefused(
 	return JSON.parse(row?.refused ?? '') as RefusedValues;
 }
 
-/** The kept values that are not among the labels of an enum type which the step makes. */
+/** The kept values that are not among the labels of an enum type which the step makes; of arrays, those that hold such a value. */
 export async function findUnknownLabels(
 	session: Session,
 	{ column, from, describe }: Values,
-	{ typeName, labels }: { readonly typeName: string; readonly labels: readonly string[] },
+	{
+		typeName,
+		labels,
+		isArray,
+	}: { readonly typeName: string; readonly labels: readonly string[]; readonly isArray: boolean },
 ): Promise<RefusedValues> {
 	const value = `s.${quoteIdentifier(column.name)}::text`;
-	const known = labels.map(quoteLiteral).join(', ');
+	const known = `ARRAY[${labels.map(quoteLiteral).join(', ')}]::text[]`;
+	const values = isArray ? `unnest(${value}::text[])` : `(SELECT ${value})`;
+	const unknown = `(SELECT label.value FROM ${values} label(value) WHERE NOT (label.value = ANY (${known})) LIMIT 1)`;
 	const [rows = []] = await session.run(
-		`SELECT ${nameRow([...describe, column.name], 's')} AS row, ${value} AS value, count(*) OVER () AS count
-		FROM ${from} WHERE ${value} IS NOT NULL AND NOT (${value} = ANY (ARRAY[${known}]::text[])) LIMIT ${namedRows}`,
+		`SELECT ${nameRow([...describe, column.name], 's')} AS row, found.value, count(*) OVER () AS count
+		FROM ${from} CROSS JOIN LATERAL ${unknown} found LIMIT ${namedRows}`,
 	);
 	return {
 		count: Number(rows[0]?.count ?? 0),

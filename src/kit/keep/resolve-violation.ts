@@ -12,6 +12,7 @@ import { quietly } from './quietly.ts';
 import { readTable, type TableFacts } from './read-table.ts';
 import type { Refilled, RefillState } from './refill-state.ts';
 import { resolveMade } from './resolve-made.ts';
+import { unfiltered } from './unfiltered.ts';
 
 /**
  * Deals with a statement that refused because of values which came back before it: a foreign key whose target was deleted since, a
@@ -49,9 +50,11 @@ interface Violation {
 async function takeOut(session: Session, violation: Violation): Promise<boolean> {
 	const { refilled, constraint, table, state, failure } = violation;
 	const rows: Rows = { from: fromRows(table) };
-	const { examples } = await nameBreakingRows(session, constraint, { rows, shown: table.keys[0] ?? [] });
+	const { examples } = await unfiltered(session, table, () =>
+		nameBreakingRows(session, constraint, { rows, shown: table.keys[0] ?? [] }),
+	);
 	if (examples.length === 0) return false;
-	if (!state.skipConflicts) throw keptConflict([refilled.kept], examples, failure);
+	if (!state.skipConflicts) throw keptConflict([refilled.kept], examples, { cause: failure });
 	const store = storeTable(refilled.kept.store ?? '');
 	await session.run(`ALTER TABLE ${store} ADD COLUMN IF NOT EXISTS ${conflictColumn} text`);
 	const breaks = breakingRows(constraint, rows);

@@ -15,6 +15,8 @@ export interface RestoreOptions {
 	readonly lockTimeout: number;
 	/** A table that is gone is made again, with its columns and nothing else. */
 	readonly mayMakeTables: boolean;
+	/** What has just been made, and holds nothing yet that anybody wrote; default: none of it. */
+	readonly isNew?: (kept: Kept) => boolean;
 }
 
 /**
@@ -25,14 +27,18 @@ export interface RestoreOptions {
 export async function restoreKept(
 	session: Session,
 	kept: readonly Kept[],
-	{ skipConflicts, lockTimeout, mayMakeTables }: RestoreOptions,
+	{ skipConflicts, lockTimeout, mayMakeTables, isNew = () => false }: RestoreOptions,
 ): Promise<readonly RefillReport[]> {
 	await session.run(`BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = ${lockTimeout}`);
 	try {
 		const reports = await withPlainFormats(session, async () => {
 			for (const each of mayMakeTables ? kept : []) await makeTable(session, each);
-			const begun = await beginRefill(session, kept, { skipConflicts });
-			const state: RefillState = { ...begun, isByHand: true, pending: begun.pending.map(asNew) };
+			const begun = await beginRefill(session, kept, { skipConflicts, mayReplace: false });
+			const state: RefillState = {
+				...begun,
+				isInUse: (each) => !isNew(each),
+				pending: begun.pending.map(asNew),
+			};
 			await refillReady(session, state);
 			return await finishRefill(session, state);
 		});

@@ -1,5 +1,6 @@
 import type { Session } from '../database/session.ts';
 import { SqlFailure } from '../database/sql-failure.ts';
+import { CompanionError } from '../errors.ts';
 import { guardStatement } from '../ledger/guard-statement.ts';
 import type { Step } from '../plan/plan.ts';
 import { isLockFailure } from '../run/back-off.ts';
@@ -13,20 +14,26 @@ import { endStatementsAtBreakpoints } from '../sql/end-statements-at-breakpoints
 import type { Statement } from '../sql/parse-statements.ts';
 import { beginRefill } from './begin-refill.ts';
 import { compareAfter } from './compare-after.ts';
+import { continuesAdding } from './demands-rows.ts';
+import { explainConflict } from './explain-conflict.ts';
 import { findLost, type Lost } from './find-lost.ts';
+import { findReplaced, isRemade } from './find-replaced.ts';
 import { finishRefill } from './finish-refill.ts';
 import type { KeepOutcome, KeepSwitch } from './keep-outcome.ts';
 import { type KeepTask, resolveLost } from './keep-task.ts';
 import type { KeptReport } from './kept.ts';
 import { createKeptStatements, keptRegistry } from './kept-schema.ts';
 import { listLateTables } from './list-late-tables.ts';
+import { listMade } from './list-made.ts';
+import { makeRoom } from './make-room.ts';
 import { opposite, originOf } from './origin-of.ts';
 import { postponeNotNull } from './postpone-not-null.ts';
 import { readKept } from './read-kept.ts';
 import { refillAfterwards } from './refill-afterwards.ts';
-import { refillReady } from './refill-ready.ts';
+import { type Moment, refillReady } from './refill-ready.ts';
 import type { RefillState } from './refill-state.ts';
 import { resolveViolation } from './resolve-violation.ts';
+import { runUnfiltered } from './run-unfiltered.ts';
 import { type KeepOrigin, type SetAside, setAside } from './set-aside.ts';
 import { withPlainFormats } from './with-plain-formats.ts';
 
@@ -83,8 +90,8 @@ async function findWork(
 	const origin = originOf(step, options.ledger);
 	const { parseStatements, SqlSyntaxError } = await import('../sql/parse-statements.ts');
 	try {
-		const lost = options.keep.tags.has(step.tag) ? await findLost(step) : [];
 		const waiting = await readKept(session, opposite(origin));
+		const lost = options.keep.tags.has(step.tag) ? [...(await findLost(step)), ...findReplaced(waiting)] : [];
 		if (lost.length === 0 && waiting.length === 0) return undefined;
 		return { statements: await parseStatements(endStatementsAtBreakpoints(sqlOf(step))), origin, lost };
 	} catch (error) {
@@ -126,7 +133,10 @@ async function tryStep(session: Session, step: Step, attempt: Attempt): Promise<
 	} catch (error) {
 		const failure = failureOf(error);
 		if (!failure?.isConnectionLost) await session.run('ROLLBACK');
-		if (failure === undefined) throw error;
+		if (failure === undefined)
+			throw error instanceof CompanionError && error.code === 'KEPT_CONFLICT'
+				? explainConflict(error, step, attempt)
+				: error;
 		return { failure, transaction: placeOf(error) };
 	}
 }
@@ -160,9 +170,17 @@ function placeOf(error: unknown): Failed['transaction'] {
 async function runStatements(session: Session, { work, keep, onProgress }: Attempt): Promise<KeepOutcome> {
 	const { statements, origin } = work;
 	const state = await withPlainFormats(session, async () =>
-		beginRefill(session, await readKept(session, opposite(origin)), keep),
+		beginRefill(session, await readKept(session, opposite(origin)), {
+			skipConflicts: keep.skipConflicts,
+			mayReplace: keep.tags.has(origin.tag),
+		}),
 	);
 	const keeper = await beginKeeping(session, work);
+	const refill = async (moment: Moment) => {
+		if (state.pending.length > 0) await withPlainFormats(session, () => refillReady(session, state, moment));
+	};
+	if (statements.length === 0) await makeRoom(session, state, []);
+	if (state.pending.some(({ kept }) => isRemade(kept.details))) await refill({ rest: statements });
 	for (const [number, statement] of statements.entries()) {
 		onProgress?.({
 			message: `${origin.tag}: statement ${number + 1} of ${statements.length}`,
@@ -170,11 +188,14 @@ async function runStatements(session: Session, { work, keep, onProgress }: Attem
 			total: statements.length,
 		});
 		await keeper.keepLate(number);
+		await makeRoom(session, state, statements.slice(number));
 		const { text, later } = await postponeNotNull(statement, state.pending);
 		await runOne(session, { ...statement, text }, number, state);
-		// A column that must be strict at once cannot wait for what comes later.
-		const waitFor = later.length > 0 ? [] : statements.slice(number + 1);
-		if (state.pending.length > 0) await withPlainFormats(session, () => refillReady(session, state, waitFor));
+		const rest = statements.slice(number + 1);
+		if (rest.length === 0) await makeRoom(session, state, rest);
+		// Columns that are added one after the other are filled together.
+		if (later.length > 0 || !continuesAdding(statement, rest[0]))
+			await refill({ rest, done: statement, isPressing: later.length > 0 });
 		for (const strict of later) await runOne(session, { ...statement, text: strict }, number, state);
 	}
 	const kept = await keeper.finish();
@@ -193,7 +214,7 @@ async function runOne(
 		try {
 			if (!isGuarded) return void (await session.run(statement.text));
 			await session.run('SAVEPOINT companion_statement');
-			await session.run(statement.text);
+			await runUnfiltered(session, statement, state);
 			return void (await session.run('RELEASE SAVEPOINT companion_statement'));
 		} catch (error) {
 			if (!(error instanceof SqlFailure)) throw error;
@@ -214,9 +235,10 @@ interface Keeper {
 async function beginKeeping(session: Session, { statements, origin, lost }: Work): Promise<Keeper> {
 	const aside: SetAside[] = [];
 	const keep = async (task: KeepTask, mayMove: boolean) => {
-		aside.push(await withPlainFormats(session, () => setAside(session, task, origin, { mayMove })));
+		aside.push(await withPlainFormats(session, () => setAside(session, task, origin, { mayMove, made })));
 	};
 	const tasks = await resolveLost(session, lost);
+	const made = await listMade(tasks.length === 0 ? [] : statements);
 	const late = listLateTables(statements, tasks);
 	if (tasks.length > 0) await createKept(session);
 	for (const task of tasks.filter((each) => !late.has(each))) await keep(task, false);

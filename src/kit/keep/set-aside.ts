@@ -11,10 +11,12 @@ import type {
 	TablePlace,
 } from './kept.ts';
 import { keptRegistry, nameStore, quoteTable, storeTable } from './kept-schema.ts';
+import type { Made } from './list-made.ts';
 import { fromRows, readForStore, storeMatching, toStored } from './match-rows.ts';
 import { moveAside } from './move-aside.ts';
 import { type ColumnFacts, readPosition, type TableFacts } from './read-table.ts';
-import { revokeAll } from './revoke-all.ts';
+import { isNamed } from './resolve-made.ts';
+import { secludeStore } from './seclude-store.ts';
 import { unfiltered } from './unfiltered.ts';
 
 /** The step that throws something away. */
@@ -43,6 +45,13 @@ export interface Narrowed {
 	readonly ids: readonly number[];
 }
 
+export interface SetAsideOptions {
+	/** Nothing is to happen to the table any more but that it is dropped. */
+	readonly mayMove: boolean;
+	/** What the step makes. */
+	readonly made: Made;
+}
+
 /**
  * Sets one thing aside, inside the transaction of the step that throws it away. The registry is there.
  * Locks the table against writing, so that nothing is written between the copy and the loss.
@@ -51,14 +60,14 @@ export async function setAside(
 	session: Session,
 	task: KeepTask,
 	origin: KeepOrigin,
-	{ mayMove }: { readonly mayMove: boolean },
+	options: SetAsideOptions,
 ): Promise<SetAside> {
 	if (task.kind === 'sequence') return await keepSequence(session, task, origin);
 	await session.run(
 		`LOCK TABLE ${task.table.isPartitioned ? '' : 'ONLY '}${quoteTable(task.table)} IN SHARE ROW EXCLUSIVE MODE`,
 	);
-	if (task.kind === 'table') return await keepTable(session, task, origin, mayMove);
-	return await keepColumns(session, task, origin);
+	if (task.kind === 'table') return await keepTable(session, task, origin, options);
+	return await keepColumns(session, task, origin, options);
 }
 
 async function keepSequence(
@@ -86,7 +95,7 @@ async function keepTable(
 	session: Session,
 	{ table, subject }: KeepTask & { kind: 'table' },
 	origin: KeepOrigin,
-	mayMove: boolean,
+	{ mayMove, made }: SetAsideOptions,
 ): Promise<SetAside> {
 	const columns = table.columns.filter(({ isGenerated }) => !isGenerated).map(toStored);
 	const positions = await readPositions(session, table.columns);
@@ -101,7 +110,14 @@ async function keepTable(
 		await copy(session, table, store, expressions);
 	}
 	const bytes = rows > 0 ? await sizeOf(session, store) : 0;
-	const details: KeptDetails = { kind: 'table', columns, positions, constraints: table.constraints };
+	const isRemade = made.columns.some(({ relation }) => isNamed(relation, table));
+	const details: KeptDetails = {
+		kind: 'table',
+		columns,
+		positions,
+		constraints: table.constraints,
+		...(isRemade ? { isRemade } : {}),
+	};
 	const entry = { kind: 'table', place: table, subject, rows, values: rows, bytes, details } as const;
 	await register(session, origin, { ...entry, id, ...(rows > 0 ? { store } : {}) });
 	return {
@@ -122,8 +138,13 @@ async function keepColumns(
 	session: Session,
 	task: KeepTask & { kind: 'column' | 'values' },
 	origin: KeepOrigin,
+	{ made }: SetAsideOptions,
 ): Promise<SetAside> {
 	const { table, columns, kind } = task;
+	// A child gets its columns from its parent.
+	const isRemade = (name: string) =>
+		kind === 'column' &&
+		made.columns.some((each) => each.name === name && (table.hasParents || isNamed(each.relation, table)));
 	const matching = chooseMatching(task);
 	const ids: number[] = [];
 	for (const _ of columns) ids.push(await nextId(session));
@@ -134,14 +155,16 @@ async function keepColumns(
 	await copy(session, table, store, [...storeMatching(matching), ...stored]);
 	const counts = await countValues(session, store, columns);
 	const isNeeded = (column: ColumnFacts, place: number) =>
-		counts.rows > 0 && (kind === 'values' || column.hasDefault || (counts.values[place] ?? 0) > 0);
+		counts.rows > 0 &&
+		(kind === 'values' || column.hasDefault || isRemade(column.name) || (counts.values[place] ?? 0) > 0);
 	const isStored = columns.some(isNeeded);
 	const bytes = isStored ? Math.round((await sizeOf(session, store)) / columns.length) : 0;
 	const reports: KeptReport[] = [];
 	for (const [place, column] of columns.entries()) {
 		const names = quoteQualified(table.schema, table.table, column.name);
 		const subject = kind === 'values' ? `values of column ${names}` : `column ${names}`;
-		const details = await describeColumn(session, task, column, matching);
+		const described = await describeColumn(session, task, column, matching);
+		const details = isRemade(column.name) ? { ...described, isRemade: true } : described;
 		const values = counts.values[place] ?? 0;
 		const entry = {
 			kind,
@@ -220,7 +243,7 @@ async function copy(
 	await unfiltered(session, table, async () => {
 		await session.run(`CREATE TABLE ${storeTable(store)} AS SELECT${columns} FROM ${fromRows(table)}`);
 	});
-	await revokeAll(session, store);
+	await secludeStore(session, store);
 }
 
 async function countRows(session: Session, from: string): Promise<number> {

@@ -11,11 +11,19 @@ export async function tryType(
 ): Promise<RefusedValues | 'unknown'> {
 	if (type === undefined) return 'unknown';
 	if (!stored.isText && type === stored.type) return { count: 0, examples: [] };
-	const typeName = column?.typeName ?? lastName(stored.type);
-	if (earlier.has(typeName) || changedTypes(statements).has(typeName)) return 'unknown';
-	const labels = made.enums.get(typeName);
-	if (labels === undefined) return await findRefusedValues(session, values, type);
-	return type.endsWith('[]') ? 'unknown' : await findUnknownLabels(session, values, { typeName, labels });
+	const changed = changedTypes(statements);
+	const names = column === undefined ? elementNames(lastName(stored.type)) : [column.typeName];
+	if (names.some((name) => earlier.has(name) || changed.has(name))) return 'unknown';
+	const typeName = names.find((name) => made.enums.has(name));
+	if (typeName === undefined) return await findRefusedValues(session, values, type);
+	const labels = made.enums.get(typeName) ?? [];
+	const isArray = type.endsWith('[]') || !names[0]?.startsWith(typeName);
+	return await findUnknownLabels(session, values, { typeName, labels, isArray });
+}
+
+/** PostgreSQL calls the type of arrays of `mood` `_mood`, unless something else has that name. */
+function elementNames(name: string): readonly string[] {
+	return name.startsWith('_') ? [name, name.replace(/^_+/, '')] : [name];
 }
 
 /** `app."Mood"[]` is called `Mood`. */

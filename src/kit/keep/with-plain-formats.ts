@@ -7,6 +7,9 @@ const PLAIN: Readonly<Record<string, string>> = {
 	intervalstyle: 'postgres',
 	extra_float_digits: '1',
 	bytea_output: 'hex',
+	// The two steps of a way there and back may be run from machines in different zones.
+	timezone: 'UTC',
+	array_nulls: 'on',
 	row_security: 'off',
 	transform_null_equals: 'off',
 	work_mem: '64MB',
