@@ -1,6 +1,5 @@
 import type { Difference } from '../catalog/catalog.ts';
 import { compareCatalogs } from '../catalog/compare-catalogs.ts';
-import { compareObjects } from '../catalog/compare-objects.ts';
 import type { Session } from '../database/session.ts';
 import type { Journal } from '../journal/journal.ts';
 import { type ComparisonOptions, withComparison } from './with-comparison.ts';
@@ -11,10 +10,10 @@ export async function compareWithMigrations(
 	journal: Journal,
 	options: ComparisonOptions,
 ): Promise<readonly Difference[]> {
-	return await withComparison(session, journal, {
+	return await withComparison<readonly Difference[]>(session, journal, {
 		...options,
-		work: async ({ objects, readWhole }) => {
-			if ((await compareObjects(objects.live, objects.expected)).length === 0) return [];
+		whenEqual: () => [],
+		whenDifferent: async ({ readWhole }) => {
 			const { live, expected } = await readWhole();
 			return await compareCatalogs(live, expected);
 		},

@@ -19,16 +19,14 @@ export async function findDrift(
 	applied: Journal,
 	options: ComparisonOptions,
 ): Promise<Drift> {
-	return await withComparison(session, applied, {
+	const nothing = { differences: [], restore: NOTHING, adopt: NOTHING };
+	return await withComparison<Drift>(session, applied, {
 		...options,
-		work: async (comparison) => {
-			const { objects, readWhole } = comparison;
-			const { leftOut } = objects;
-			const nothing = { differences: [], restore: NOTHING, adopt: NOTHING, leftOut };
-			if ((await compareObjects(objects.live, objects.expected)).length === 0) return nothing;
-			const whole = await readWhole();
+		whenEqual: ({ leftOut }) => ({ ...nothing, leftOut }),
+		whenDifferent: async (comparison, { leftOut }) => {
+			const whole = await comparison.readWhole();
 			const differences = await compareCatalogs(whole.live, whole.expected);
-			if (differences.length === 0) return nothing;
+			if (differences.length === 0) return { ...nothing, leftOut };
 			options.onProgress?.({ message: 'proving the SQL in both directions' });
 			return { differences, ...(await planBothWays(whole, comparison)), leftOut };
 		},

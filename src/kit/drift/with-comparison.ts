@@ -1,4 +1,5 @@
 import type { Catalog } from '../catalog/catalog.ts';
+import { compareObjects } from '../catalog/compare-objects.ts';
 import { type CatalogObjects, readCatalog, readObjects } from '../catalog/read-catalog.ts';
 import type { Config } from '../config/config.ts';
 import { openPool } from '../database/open-pool.ts';
@@ -10,6 +11,7 @@ import { keptSchema } from '../keep/kept-schema.ts';
 import type { OnProgress } from '../progress.ts';
 import { chooseLocation } from './choose-location.ts';
 import { type NarrowedCatalogs, narrowCatalogs } from './narrow-catalogs.ts';
+import { type ObjectsMemory, openObjectsMemory } from './remember-objects.ts';
 
 export interface ComparisonOptions {
 	readonly config: Config;
@@ -18,10 +20,8 @@ export interface ComparisonOptions {
 	readonly signal?: AbortSignal | undefined;
 }
 
-/** A live database and what the migrations make, the scratch database with it still at hand. */
+/** A live database that differs from what the migrations make, the scratch database with it still at hand. */
 export interface Comparison {
-	/** Both as our own reading has them, which is enough to tell whether they differ, and quick. */
-	readonly objects: NarrowedCatalogs<CatalogObjects>;
 	/** Reads both again, with what planning needs. */
 	readonly readWhole: () => Promise<NarrowedCatalogs<Catalog>>;
 	/** As the migrations leave it. Dropped after the work. */
@@ -30,39 +30,73 @@ export interface Comparison {
 	readonly read: (database: ScratchDatabase) => Promise<Catalog>;
 }
 
+/** What to make of the two. */
+export interface ComparisonWork<Result> {
+	/** @param objects both as our own reading has them, which is enough to tell that they do not differ, and quick */
+	readonly whenEqual: (objects: NarrowedCatalogs<CatalogObjects>) => Result;
+	readonly whenDifferent: (
+		comparison: Comparison,
+		objects: NarrowedCatalogs<CatalogObjects>,
+	) => Promise<Result>;
+}
+
 /**
- * Builds what a journal's migrations make in a scratch database, reads it and the live one, and does some work with the two.
- * The scratch database stands on the live database's own server where the role may create databases, so that extensions and
+ * Compares a live database with what a journal's migrations make. Unless that is remembered and the database is no different, they are run
+ * in a scratch database. It stands on the live database's own server where the role may create databases, so that extensions and
  * version are the same.
  */
 export async function withComparison<Result>(
 	session: Session,
 	journal: Journal,
-	{
-		config,
-		onProgress,
-		signal,
-		work,
-	}: ComparisonOptions & { readonly work: (comparison: Comparison) => Promise<Result> },
+	options: ComparisonOptions & ComparisonWork<Result>,
 ): Promise<Result> {
-	const server = await openScratchServer(await chooseLocation(session, config), { onProgress, signal });
-	const live = openPool(session);
+	const { config, whenEqual } = options;
 	const ignoreSchemas = listIgnored(config);
+	const live = openPool(session);
+	try {
+		const memory = await openObjectsMemory(session, journal, { config, ignoreSchemas });
+		const here = await readObjects(live, { ignoreSchemas });
+		const made = memory?.recall();
+		const remembered = made === undefined ? undefined : narrowCatalogs(here, made, config);
+		if (remembered !== undefined && (await areEqual(remembered))) return whenEqual(remembered);
+		return await compareAnew(session, journal, { ...options, here, live, memory, ignoreSchemas });
+	} finally {
+		await live.end();
+	}
+}
+
+async function areEqual({ live, expected }: NarrowedCatalogs<CatalogObjects>): Promise<boolean> {
+	return (await compareObjects(live, expected)).length === 0;
+}
+
+interface AnewOptions {
+	readonly here: CatalogObjects;
+	readonly live: ReturnType<typeof openPool>;
+	readonly memory: ObjectsMemory | undefined;
+	readonly ignoreSchemas: readonly string[];
+}
+
+async function compareAnew<Result>(
+	session: Session,
+	journal: Journal,
+	options: ComparisonOptions & ComparisonWork<Result> & AnewOptions,
+): Promise<Result> {
+	const { config, onProgress, signal, here, live, memory, ignoreSchemas } = options;
+	const server = await openScratchServer(await chooseLocation(session, config), { onProgress, signal });
 	try {
 		const scratch = await buildStateBefore(server, journal, onProgress);
 		onProgress?.({ message: 'comparing the two catalogs' });
-		const [here, there] = await Promise.all([
-			readObjects(live, { ignoreSchemas }),
-			readObjects(scratch.pool(), { ignoreSchemas }),
-		]);
+		const there = await readObjects(scratch.pool(), { ignoreSchemas });
+		memory?.remember(there);
+		const objects = narrowCatalogs(here, there, config);
+		if (await areEqual(objects)) return options.whenEqual(objects);
 		const read = (database: ScratchDatabase) => readCatalog(database.pool(), { ignoreSchemas });
 		const readWhole = async () => {
 			const [actual, expected] = await Promise.all([readCatalog(live, { ignoreSchemas }), read(scratch)]);
 			return narrowCatalogs(actual, expected, config);
 		};
-		return await work({ objects: narrowCatalogs(here, there, config), readWhole, scratch, read });
+		return await options.whenDifferent({ readWhole, scratch, read }, objects);
 	} finally {
-		await live.end();
 		await server.close();
 	}
 }

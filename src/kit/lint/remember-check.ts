@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { areUnchanged, type Checksums, checksumFiles, stampFolder } from '../config/checksum-files.ts';
 import type { Config } from '../config/config.ts';
+import { identifyKit, kitFolder } from '../config/kit-identity.ts';
 import { locateCache, readCached, writeCached } from '../config/project-cache.ts';
 import { findSchemaFiles } from '../generate/find-schema-files.ts';
 import { listSchemaInputs } from './list-schema-inputs.ts';
@@ -48,13 +48,10 @@ export async function rememberCheck<Report>({
 /** Undefined where files are so young that they may change again unseen, and where the migrations lie among everything else. */
 function composeKey(config: Config, options: unknown): string | undefined {
 	if (!existsSync(config.folder) || existsSync(join(config.folder, 'node_modules'))) return undefined;
-	const [migrations, kit] = [stampFolder(config.folder), stampFolder(kitFolder)];
+	const [migrations, kit] = [stampFolder(config.folder), identifyKit()];
 	if (migrations === undefined || kit === undefined) return undefined;
 	return checksum([migrations, kit, config, options, listSchemaFiles(config)]);
 }
-
-/** Where this code is: `src/kit`, or `dist` in the package. */
-const kitFolder = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '..' : '.', import.meta.url));
 
 /** A pattern that cannot be followed is something that a check reports. */
 function listSchemaFiles({ schema, root }: Config): readonly string[] | undefined {

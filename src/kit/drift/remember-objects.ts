@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { CatalogObjects } from '../catalog/read-catalog.ts';
+import type { Config } from '../config/config.ts';
+import { identifyKit } from '../config/kit-identity.ts';
+import { locateCache, readCached, writeCached } from '../config/project-cache.ts';
+import type { Session } from '../database/session.ts';
+import type { Journal } from '../journal/journal.ts';
+
+/** Where what migrations make is remembered, so that a database that is as it should be is known without making it again. */
+export interface ObjectsMemory {
+	/** What they made when they were run last; undefined when that is not known. */
+	recall(): CatalogObjects | undefined;
+	remember(made: CatalogObjects): void;
+}
+
+interface Remembered {
+	readonly key: string;
+	readonly made: Omit<CatalogObjects, 'objects' | 'types'> & {
+		readonly objects: readonly (readonly [string, unknown])[];
+		readonly types: readonly (readonly [string, unknown])[];
+	};
+}
+
+/**
+ * Opens the memory of a project's database. The key is everything that decides what the migrations make: their text, the server, its
+ * version, the role, and this kit's way of reading. What is recalled may only say that nothing differs: a difference is looked into anew.
+ * @returns undefined where something else has a say: the version of an extension is the server's choice
+ */
+export async function openObjectsMemory(
+	session: Session,
+	journal: Journal,
+	{ config, ignoreSchemas }: { readonly config: Config; readonly ignoreSchemas: readonly string[] },
+): Promise<ObjectsMemory | undefined> {
+	const [folder, kit] = [locateCache(config.root), identifyKit()];
+	const texts = journal.migrations.map(({ up }) => up?.sql ?? '');
+	if (folder === undefined || kit === undefined || texts.some((sql) => /extension/i.test(sql)))
+		return undefined;
+	const [[server] = []] = await session.run(
+		"SELECT current_setting('server_version') AS version, current_user AS role, current_setting('lc_collate', true) AS collation",
+	);
+	const checksums = journal.migrations.map(({ up }) => up?.checksum);
+	const key = checksum([kit, session.label, server, config.shadowUrl, ignoreSchemas, checksums]);
+	const file = join(folder, `objects-${checksum([config.root, session.label]).slice(0, 16)}.json`);
+	return {
+		recall: () => {
+			const last = readCached(file) as Remembered | undefined;
+			return last?.key === key ? revive(last.made) : undefined;
+		},
+		remember: (made) => {
+			if (made.objects.size <= mostObjects)
+				writeCached(file, { key, made: { ...made, objects: [...made.objects], types: [...made.types] } });
+		},
+	};
+}
+
+/** Some hundred megabytes. */
+const mostObjects = 200_000;
+
+function revive({ objects, types, ...rest }: Remembered['made']): CatalogObjects {
+	return {
+		...rest,
+		objects: new Map(objects) as CatalogObjects['objects'],
+		types: new Map(types) as CatalogObjects['types'],
+	};
+}
+
+function checksum(value: unknown): string {
+	return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}
