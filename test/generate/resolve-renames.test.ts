@@ -74,6 +74,17 @@ describe('answers on the command line', () => {
 			['ALTER TABLE "t" RENAME TO "t2";', 'ALTER TABLE "t2" RENAME COLUMN "a" TO "b";'],
 		],
 		[
+			'a schema, a table in it and the column of that, all by their old names',
+			`export const s = pgSchema('s'); export const t = s.table('t', { a: text() });`,
+			`export const s = pgSchema('s2'); export const t = s.table('t2', { b: text() });`,
+			['s=s2', 's.t=s2.t2', 's.t.a=s2.t2.b'],
+			[
+				'ALTER SCHEMA "s" RENAME TO "s2";',
+				'ALTER TABLE "s2"."t" RENAME TO "t2";',
+				'ALTER TABLE "s2"."t2" RENAME COLUMN "a" TO "b";',
+			],
+		],
+		[
 			'a move into a new schema',
 			t('a: text()'),
 			`export const s = pgSchema('s'); export const t = s.table('t', { id: integer().primaryKey(), a: text() });`,

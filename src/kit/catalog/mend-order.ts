@@ -7,7 +7,7 @@ export function mendOrder(
 	from: Catalog,
 	to: Catalog,
 ): readonly OwnedStatement[] {
-	return requireBeforeIdentity(setDefaultsAfterTypes(dropRepeatedDefaults(statements)), from, to);
+	return requireBeforeIdentity(setValuesAfterTypes(dropRepeatedDefaults(statements)), from, to);
 }
 
 /** A changed type sets the new default, and so does the change of the default. */
@@ -18,21 +18,22 @@ function dropRepeatedDefaults(statements: readonly OwnedStatement[]): readonly O
 	);
 }
 
-/** A new default is one of the new type. */
-function setDefaultsAfterTypes(statements: readonly OwnedStatement[]): readonly OwnedStatement[] {
+/** A new default is one of the new type, and only the new type may be that of an identity. */
+function setValuesAfterTypes(statements: readonly OwnedStatement[]): readonly OwnedStatement[] {
 	const ordered: OwnedStatement[] = [];
 	const waiting = new Map<string, OwnedStatement>();
 	for (const [place, statement] of statements.entries()) {
-		const [, column] = /^(ALTER TABLE .* ALTER COLUMN .*) SET DEFAULT /s.exec(statement.sql) ?? [];
+		const [, column] =
+			/^(ALTER TABLE .*? ALTER COLUMN .*?) (?:SET DEFAULT|ADD GENERATED) /s.exec(statement.sql) ?? [];
 		const isChangedBy = ({ sql }: OwnedStatement) => sql.startsWith(`${column} TYPE `);
 		if (column !== undefined && statements.slice(place + 1).some(isChangedBy)) {
 			waiting.set(`${column} TYPE `, statement);
 			continue;
 		}
 		ordered.push(statement);
-		for (const [beginning, setDefault] of waiting) {
+		for (const [beginning, later] of waiting) {
 			if (!statement.sql.startsWith(beginning)) continue;
-			ordered.push(setDefault);
+			ordered.push(later);
 			waiting.delete(beginning);
 		}
 	}

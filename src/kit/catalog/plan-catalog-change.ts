@@ -1,7 +1,9 @@
-import type { Action, Fact, FactBase, Plan, PlanOptions, StableId } from '@supabase/pg-delta';
+import type { Action, DependencyEdge, Fact, FactBase, Plan, PlanOptions, StableId } from '@supabase/pg-delta';
 import { type CastOptions, castColumn } from './cast-column.ts';
 import { type Catalog, type CatalogObject, keyOf, type PlannedStatement } from './catalog.ts';
+import { freeTypeNames } from './free-type-names.ts';
 import { mendOrder } from './mend-order.ts';
+import { findStuckColumns, planAround } from './plan-around.ts';
 import { planUnmodelled } from './plan-unmodelled.ts';
 
 /** A planned statement and the objects that it is about, the most telling first. */
@@ -36,16 +38,18 @@ export async function planOwnedStatements(
 		assumedRoles: [...from.roles, ...to.roles],
 	};
 	const direct = plan(source, desired, options);
-	const planned = needsCommit(direct)
-		? plan(await forceEnumRebuild(source, desired), desired, options)
-		: direct;
-	const modelled = planned.actions
+	const start = needsCommit(direct) ? await forceEnumRebuild(source, desired) : source;
+	const whole = start === source ? direct : plan(start, desired, options);
+	const stuck = findStuckColumns(whole, start);
+	const plans = stuck.length === 0 ? [whole] : await planAround(stuck, start, desired, options);
+	const actions = plans.flatMap((each) => each.actions);
+	const modelled = actions
 		.filter((action) => !dropsNoDefault(action, from))
 		.map((action) => toOwnedStatement(action, { from, to, casts }));
-	const touched = new Set(planned.actions.flatMap((action) => action.produces.flatMap(keysOfId)));
+	const touched = new Set(actions.flatMap((action) => action.produces.flatMap(keysOfId)));
 	const { first, middle, last } = planUnmodelled(from, to, touched);
-	const ordered = insertDrops(mendOrder(modelled, from, to), middle);
-	return [...relaxFunctionBodies(planned), ...first, ...ordered, ...last];
+	const ordered = insertDrops(freeTypeNames(mendOrder(modelled, from, to), from, to), middle);
+	return [...relaxFunctionBodies(plans), ...first, ...ordered, ...last];
 }
 
 /** Before the first statement that drops what these may be made of. */
@@ -141,9 +145,13 @@ function endStatement(sql: string): string {
 }
 
 /** A function may name what a later statement makes; its body is checked when it runs. */
-function relaxFunctionBodies(planned: Plan): readonly OwnedStatement[] {
-	if (!planned.preamble.some(({ name }) => name === 'check_function_bodies')) return [];
-	if (!planned.actions.some(({ sql }) => /^CREATE (OR REPLACE )?(FUNCTION|PROCEDURE)/i.test(sql))) return [];
+function relaxFunctionBodies(plans: readonly Plan[]): readonly OwnedStatement[] {
+	const isRelaxed = plans.some(
+		({ preamble, actions }) =>
+			preamble.some(({ name }) => name === 'check_function_bodies') &&
+			actions.some(({ sql }) => /^CREATE (OR REPLACE )?(FUNCTION|PROCEDURE)/i.test(sql)),
+	);
+	if (!isRelaxed) return [];
 	return [
 		{
 			sql: 'SET LOCAL check_function_bodies = off;',
@@ -161,8 +169,24 @@ function relaxFunctionBodies(planned: Plan): readonly OwnedStatement[] {
  */
 async function prepareFacts({ facts }: Catalog): Promise<FactBase> {
 	const { buildFactBase } = await import('@supabase/pg-delta');
-	return buildFactBase(facts.facts().map(foldCollation), [...facts.edges]);
+	return buildFactBase(facts.facts().map(foldCollation), [...facts.edges, ...listTypeUses(facts)]);
 }
+
+/** What names a column keeps its type from being built anew, even where it says nothing of the type itself (`WHERE mood IS NOT NULL`). */
+function listTypeUses({ edges }: FactBase): readonly DependencyEdge[] {
+	const types = new Map<string, DependencyEdge['to'][]>();
+	for (const { from, to } of edges) {
+		if (from.kind !== 'column' || to.kind !== 'type') continue;
+		types.set(JSON.stringify(from), [...(types.get(JSON.stringify(from)) ?? []), to]);
+	}
+	return edges.flatMap(({ from, to, kind }) =>
+		kind === 'depends' && HOLDS_COLUMNS.has(from.kind)
+			? (types.get(JSON.stringify(to)) ?? []).map((type) => ({ from, to: type, kind }))
+			: [],
+	);
+}
+
+const HOLDS_COLUMNS = new Set(['view', 'materializedView', 'policy', 'trigger', 'rule']);
 
 function foldCollation(fact: Fact): Fact {
 	const { type, collation } = fact.payload;

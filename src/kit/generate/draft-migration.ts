@@ -9,6 +9,7 @@ import { generateStatements } from './generate-statements.ts';
 import { loadSchema } from './load-schema.ts';
 import { nameChange } from './name-change.ts';
 import type { DrizzleKit } from './open-drizzle-kit.ts';
+import { orderViews } from './order-views.ts';
 import { locateSnapshot, readPreviousSnapshot } from './read-previous-snapshot.ts';
 import { type RenameOptions, resolveRenames } from './resolve-renames.ts';
 import { createEmptySnapshot, type Snapshot } from './snapshot.ts';
@@ -83,7 +84,7 @@ export async function draftCustomMigration(journal: Journal, kit: DrizzleKit): P
 
 /** The SQL that makes the schema from nothing. @throws CompanionError `GENERATE_FAILED` */
 export async function generateFromNothing(kit: DrizzleKit, snapshot: Snapshot): Promise<readonly string[]> {
-	return await generateStatements(kit, createEmptySnapshot(), snapshot);
+	return await orderViews(await generateStatements(kit, createEmptySnapshot(), snapshot));
 }
 
 async function generateOrCrash(

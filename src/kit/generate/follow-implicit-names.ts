@@ -1,5 +1,6 @@
 import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
 import { quote, type Rename, writeTableName } from './apply-rename.ts';
+import { type NameChange, orderNameChanges } from './order-name-changes.ts';
 
 /**
  * SQL that lets the names which PostgreSQL made up itself (`users_pkey`, `users_id_seq`) follow a table's or column's
@@ -16,15 +17,16 @@ export async function followImplicitNames(
 	if (tables.size === 0) return [];
 	const [actual, wanted] = await Promise.all([listNames(renamed), listNames(desired)]);
 	const settled = new Set(wanted.map(({ schema, table, name }) => JSON.stringify([schema, table, name])));
-	return actual
+	const changes = actual
 		.filter(
 			({ schema, table, name }) =>
 				tables.has(`${schema}.${table}`) && !settled.has(JSON.stringify([schema, table, name])),
 		)
 		.flatMap((named) => {
 			const match = wanted.filter((other) => describe(other) === describe(named));
-			return match[0] === undefined || match.length > 1 ? [] : [writeRename(named, match[0].name)];
+			return match[0] === undefined || match.length > 1 ? [] : [changeName(named, match[0].name)];
 		});
+	return orderNameChanges(changes);
 }
 
 /** A constraint or a sequence, and what it is but for its name. */
@@ -44,10 +46,12 @@ function describe({ kind, schema, table, definition }: ImplicitName): string {
 	return JSON.stringify([kind, schema, table, definition]);
 }
 
-function writeRename({ kind, schema, table, name }: ImplicitName, to: string): string {
-	return kind === 'constraint'
-		? `ALTER TABLE ${writeTableName(schema, table)} RENAME CONSTRAINT ${quote(name)} TO ${quote(to)};`
-		: `ALTER SEQUENCE ${writeTableName(schema, name)} RENAME TO ${quote(to)};`;
+function changeName({ kind, schema, table, name }: ImplicitName, to: string): NameChange {
+	const write = (from: string, into: string) =>
+		kind === 'constraint'
+			? `ALTER TABLE ${writeTableName(schema, table)} RENAME CONSTRAINT ${quote(from)} TO ${quote(into)};`
+			: `ALTER SEQUENCE ${writeTableName(schema, from)} RENAME TO ${quote(into)};`;
+	return { schema, from: name, to, write };
 }
 
 async function listNames(database: ScratchDatabase): Promise<readonly ImplicitName[]> {

@@ -1,4 +1,5 @@
 import { quote, writeTableName } from './apply-rename.ts';
+import { type NameChange, orderNameChanges } from './order-name-changes.ts';
 import type { Snapshot, SnapshotTable } from './snapshot.ts';
 
 /**
@@ -7,34 +8,46 @@ import type { Snapshot, SnapshotTable } from './snapshot.ts';
  * the SQL that is given back. drizzle-kit would drop and build them again.
  */
 export function followRenames(previous: Snapshot, current: Snapshot): string[] {
-	return Object.entries(previous.tables).flatMap(([key, before]) => {
+	const changes = Object.entries(previous.tables).flatMap(([key, before]) => {
 		const after = current.tables[key];
 		return after === undefined ? [] : followInTable(before, after);
 	});
+	return orderNameChanges(changes);
 }
 
-function followInTable(before: SnapshotTable, after: SnapshotTable): string[] {
+type WriteRename = NameChange['write'];
+
+function followInTable(before: SnapshotTable, after: SnapshotTable): NameChange[] {
 	const table = writeTableName(before.schema, before.name);
-	const renameConstraint = (from: string, to: string) =>
+	const schema = before.schema || 'public';
+	const renameConstraint: WriteRename = (from, to) =>
 		`ALTER TABLE ${table} RENAME CONSTRAINT ${quote(from)} TO ${quote(to)};`;
-	const renameIndex = (from: string, to: string) =>
+	const renameIndex: WriteRename = (from, to) =>
 		`ALTER INDEX ${writeTableName(before.schema, from)} RENAME TO ${quote(to)};`;
+	const renameSequence: WriteRename = (from, to) =>
+		`ALTER SEQUENCE ${writeTableName(before.schema, from)} RENAME TO ${quote(to)};`;
+	const follow = <Part extends { name: string }>(
+		write: WriteRename,
+		parts: Record<string, Part> = {},
+		wanted: Record<string, Part> = {},
+	) => followInPart(parts, wanted).map((names) => ({ schema, ...names, write }));
 	return [
-		...followInPart(before.foreignKeys, after.foreignKeys, renameConstraint),
-		...followInPart(before.compositePrimaryKeys, after.compositePrimaryKeys, renameConstraint),
-		...followInPart(before.uniqueConstraints, after.uniqueConstraints, renameConstraint),
-		...followInPart(before.checkConstraints ?? {}, after.checkConstraints ?? {}, renameConstraint),
-		...followInPart(before.indexes, after.indexes, renameIndex),
-		...followIdentities(before, after),
+		...follow(renameConstraint, before.foreignKeys, after.foreignKeys),
+		...follow(renameConstraint, before.compositePrimaryKeys, after.compositePrimaryKeys),
+		...follow(renameConstraint, before.uniqueConstraints, after.uniqueConstraints),
+		...follow(renameConstraint, before.checkConstraints, after.checkConstraints),
+		...follow(renameIndex, before.indexes, after.indexes),
+		...followIdentities(before, after).map((names) => ({ schema, ...names, write: renameSequence })),
 	];
 }
+
+type Names = Pick<NameChange, 'from' | 'to'>;
 
 function followInPart<Part extends { name: string }>(
 	before: Record<string, Part>,
 	after: Record<string, Part>,
-	write: (from: string, to: string) => string,
-): string[] {
-	const statements: string[] = [];
+): Names[] {
+	const names: Names[] = [];
 	const gone = Object.values(before).filter(({ name }) => after[name] === undefined);
 	for (const created of Object.values(after).filter(({ name }) => before[name] === undefined)) {
 		const index = gone.findIndex((each) => define(each) === define(created));
@@ -42,19 +55,18 @@ function followInPart<Part extends { name: string }>(
 		if (match === undefined) continue;
 		delete before[match.name];
 		before[created.name] = { ...match, name: created.name };
-		if (cutName(match.name) !== cutName(created.name)) statements.push(write(match.name, created.name));
+		if (cutName(match.name) !== cutName(created.name)) names.push({ from: match.name, to: created.name });
 	}
-	return statements;
+	return names;
 }
 
-function followIdentities(before: SnapshotTable, after: SnapshotTable): string[] {
+function followIdentities(before: SnapshotTable, after: SnapshotTable): Names[] {
 	return Object.values(before.columns).flatMap(({ name, identity }) => {
 		const wanted = after.columns[name]?.identity;
 		if (identity === undefined || wanted === undefined || identity.name === wanted.name) return [];
 		const from = identity.name;
 		identity.name = wanted.name;
-		if (cutName(from) === cutName(wanted.name)) return [];
-		return [`ALTER SEQUENCE ${writeTableName(before.schema, from)} RENAME TO ${quote(wanted.name)};`];
+		return cutName(from) === cutName(wanted.name) ? [] : [{ from, to: wanted.name }];
 	});
 }
 

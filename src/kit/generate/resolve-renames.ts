@@ -56,7 +56,7 @@ export async function resolveRenames(
 	const open: RenameQuestion[] = [];
 	let unused = renames.map(parseRename);
 	for (const kind of ENTITY_KINDS) {
-		const matched = matchAnswers(withRenamedTables(unused, kind, done), kind, { previous, current });
+		const matched = matchAnswers(withRenamedOwners(unused, kind, done), kind, { previous, current });
 		unused = unused.filter(({ text }) => !matched.used.some((answer) => answer.text === text));
 		const answered = await answerQuestions(kind, { previous, current, matched, ask, open });
 		statements.push(...createTargetSchemas(answered, previous, current), ...applyRenames(previous, answered));
@@ -70,19 +70,34 @@ export async function resolveRenames(
 	return { previous, statements, renames: done };
 }
 
-/** `users.name=people.full_name`: the left side says what the last snapshot has, where the table has its old name. */
-function withRenamedTables(
+/**
+ * `users.name=people.full_name`, `auth.users=login.people`: the left side says what the last snapshot has, where table and
+ * schema have their old names.
+ */
+function withRenamedOwners(
 	answers: readonly RenameAnswer[],
 	kind: EntityKind,
 	done: readonly Rename[],
 ): RenameAnswer[] {
+	const isMember = kind === 'column' || kind === 'policy';
 	return answers.map((answer) => {
-		const { from } = answer;
-		if ((kind !== 'column' && kind !== 'policy') || from === undefined || from.length < 2) return answer;
+		const from = answer.from && withRenamedSchema(answer.from, isMember ? 3 : 2, done);
+		if (from === undefined) return answer;
+		if (!isMember || from.length < 2) return { ...answer, from };
 		const table = from.length === 2 ? ['public', ...from.slice(0, 1)] : from.slice(0, 2);
 		const renamed = done.find((rename) => rename.kind === 'table' && isSamePath(rename.from, table));
-		return renamed === undefined ? answer : { ...answer, from: [...renamed.to, from.at(-1) as string] };
+		return { ...answer, from: renamed === undefined ? from : [...renamed.to, from.at(-1) as string] };
 	});
+}
+
+/** Only a whole path names a schema. */
+function withRenamedSchema(
+	from: readonly string[],
+	wholeLength: number,
+	done: readonly Rename[],
+): readonly string[] {
+	const renamed = done.find((rename) => rename.kind === 'schema' && rename.from[0] === from[0]);
+	return renamed === undefined || from.length < wholeLength ? from : [...renamed.to, ...from.slice(1)];
 }
 
 interface QuestionContext {

@@ -80,7 +80,7 @@ function restore(state: State, identity: string, target: NamedThing): void {
 }
 
 function isMoved(now: NamedThing, target: NamedThing): boolean {
-	return now.parent !== target.parent && !now.isOwned && writeMove(now.kind, '', '') !== undefined;
+	return now.parent !== target.parent && now.owner === undefined && writeMove(now.kind, '', '') !== undefined;
 }
 
 /** The schema's identity; the schema is made where the migration dropped it. */
@@ -171,7 +171,8 @@ function move(state: State, identity: string, schema: string): void {
 	const thing = state.things.get(identity) as NamedThing;
 	const quotedSchema = quoteIdentifier(state.things.get(schema)?.name ?? 'public');
 	state.statements.push(writeMove(thing.kind, addressOf(state, thing), quotedSchema) as string);
-	state.things.set(identity, { ...thing, parent: schema });
+	const moved = [...state.things.values()].filter(({ owner }) => owner === identity);
+	for (const each of [thing, ...moved]) state.things.set(each.identity, { ...each, parent: schema });
 }
 
 function addressOf(state: State, thing: NamedThing): string {

@@ -39,7 +39,8 @@ function isOnNewColumn(
 	before: CatalogObjects,
 	survives: (identity: string | undefined) => boolean,
 ): boolean {
-	const words = new Set(describe(object).match(/"(?:[^"]|"")+"|[\w$\u0080-\uffff]+/g) ?? []);
+	const own = describe(object).replace(/ REFERENCES .*$/s, '');
+	const words = new Set(own.match(/"(?:[^"]|"")+"|[\w$\u0080-\uffff]+/g) ?? []);
 	return [...before.objects.values()].some(
 		({ kind, parent, identity, names }) =>
 			kind === 'column' &&

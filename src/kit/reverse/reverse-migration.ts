@@ -74,7 +74,8 @@ function propose(
 	const requirements = listRequirements(before, after);
 	const notes = [
 		...placeholders.map(
-			(column) => `${nameOwner(column)} is NOT NULL and its values are gone: rows get a placeholder`,
+			(column) =>
+				`${nameOwner(column)} ${column.attributes['not null'] ? 'is' : 'must be'} NOT NULL and its values are gone: rows get a placeholder`,
 		),
 		...forgiven.map(
 			(column) =>
