@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Session } from '../database/session.ts';
 import type { History } from '../history/history.ts';
+import type { ReadOptions } from '../journal/read-migration.ts';
 import { selectRange } from '../plan/select-range.ts';
 import { markKept } from './mark-kept.ts';
 import type { ProjectOptions } from './project-options.ts';
@@ -45,7 +46,9 @@ export interface CurrentReport {
 /** Where the database stands. Changes nothing, and works before the first migration exists. */
 export async function current(options: ProjectOptions = {}): Promise<CurrentReport> {
 	return await withProject(options, async ({ session, config }) => {
-		const { database, position, head, entries, hasLedger, problems } = await readReport(session, config);
+		// What the ways back are is not asked here, and reading them would be half of the work.
+		const report = await readReport(session, config, { hasDowns: false });
+		const { database, position, head, entries, hasLedger, problems } = report;
 		const tag = entries[position - 1]?.tag;
 		const pending = entries.filter(({ state }) => state === 'pending').map((entry) => entry.tag);
 		const blocking = problems.filter(({ code }) =>
@@ -65,7 +68,11 @@ export async function current(options: ProjectOptions = {}): Promise<CurrentRepo
 	});
 }
 
-async function readReport(session: Session, config: Config): Promise<HistoryReport> {
-	const history = await readHistory(session, config, () => readJournalOrNone(config.folder));
+async function readReport(
+	session: Session,
+	config: Config,
+	options: ReadOptions = {},
+): Promise<HistoryReport> {
+	const history = await readHistory(session, config, () => readJournalOrNone(config.folder, options));
 	return { database: session.label, ...(await markKept(session, config, history)) };
 }

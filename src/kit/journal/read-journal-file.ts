@@ -5,7 +5,7 @@ import { checkEntries, type JournalEntry } from './check-entries.ts';
 import type { Journal } from './journal.ts';
 import { isAbsent, listFolder, unreadable } from './list-files.ts';
 import type { Migration } from './migration.ts';
-import { readMigration } from './read-migration.ts';
+import { type ReadOptions, readMigration } from './read-migration.ts';
 
 /** Where drizzle-kit 0.x keeps its journal. */
 export function locateJournalFile(folder: string): string {
@@ -27,7 +27,11 @@ export function readJournalText(folder: string): string | undefined {
  * The layout of drizzle-kit 0.x: the journal's entries and the SQL files that they name.
  * @throws CompanionError `JOURNAL_INVALID` with every problem in `details.problems`
  */
-export function readJournalFile(folder: string, text: string, topFiles: readonly string[]): Journal {
+export function readJournalFile(
+	folder: string,
+	text: string,
+	{ topFiles, ...options }: ReadOptions & { readonly topFiles: readonly string[] },
+): Journal {
 	const entries = parseEntries(locateJournalFile(folder), text);
 	const top = new Set(topFiles);
 	const meta = new Set(listFolder(join(folder, 'meta')).files);
@@ -35,7 +39,7 @@ export function readJournalFile(folder: string, text: string, topFiles: readonly
 		has: (name: string) => (name.startsWith('meta/') ? meta.has(name.slice('meta/'.length)) : top.has(name)),
 	};
 	const migrations = entries.map(({ tag, when }, index) =>
-		readMigration(folder, { index, tag, when }, files),
+		readMigration(folder, { index, tag, when }, files, options),
 	);
 	return { folder, migrations, orphans: findOrphans(topFiles, migrations) };
 }

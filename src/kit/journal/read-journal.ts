@@ -2,6 +2,7 @@ import { CompanionError } from '../errors.ts';
 import type { Journal } from './journal.ts';
 import { listFolder } from './list-files.ts';
 import { locateJournalFile, readJournalFile, readJournalText } from './read-journal-file.ts';
+import type { ReadOptions } from './read-migration.ts';
 import { listMigrationFolders, readMigrationFolders } from './read-migration-folders.ts';
 
 /**
@@ -10,15 +11,15 @@ import { listMigrationFolders, readMigrationFolders } from './read-migration-fol
  * @param folder drizzle-kit's `out`
  * @throws CompanionError `JOURNAL_NOT_FOUND`, or `JOURNAL_INVALID` with every problem in `details.problems`
  */
-export function readJournal(folder: string): Journal {
+export function readJournal(folder: string, options: ReadOptions = {}): Journal {
 	const text = readJournalText(folder);
 	const listing = listFolder(folder);
 	const names = listMigrationFolders(folder, listing.folders);
 	if (text === undefined && names.length === 0) throw notFound(locateJournalFile(folder));
-	if (text === undefined) return readMigrationFolders(folder, names, listing);
+	if (text === undefined) return readMigrationFolders(folder, names, { ...listing, ...options });
 	const upgraded = names.filter((name) => /^\d{14}/.test(name));
 	if (upgraded.length > 0) throw halfUpgraded(folder, upgraded);
-	return readJournalFile(folder, text, listing.files);
+	return readJournalFile(folder, text, { ...options, topFiles: listing.files });
 }
 
 /** Says whether `generate` has not been run yet: there is neither a journal nor an SQL file nor a migration's folder. */

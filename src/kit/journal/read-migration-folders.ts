@@ -6,7 +6,7 @@ import type { Journal } from './journal.ts';
 import type { Listing } from './list-files.ts';
 import type { Migration } from './migration.ts';
 import { nameDownFile } from './name-files.ts';
-import { readMigration } from './read-migration.ts';
+import { type ReadOptions, readMigration } from './read-migration.ts';
 
 /** The folders that drizzle-kit 1.0 or drizzle-orm's migrator takes for migrations: with an up file, or at least a snapshot. */
 export function listMigrationFolders(folder: string, folders: readonly string[]): readonly string[] {
@@ -24,7 +24,7 @@ export function listMigrationFolders(folder: string, folders: readonly string[])
 export function readMigrationFolders(
 	folder: string,
 	names: readonly string[],
-	{ files, folders }: Listing,
+	{ files, folders, ...options }: Listing & ReadOptions,
 ): Journal {
 	const entries = [...names].sort(compareFolders).map((tag) => ({ tag, when: readFolderTime(tag) }));
 	refuseTimeless(
@@ -33,7 +33,7 @@ export function readMigrationFolders(
 	);
 	const there = { has: (name: string) => isFile(folder, name) };
 	const migrations = entries.map(({ tag, when = 0 }, index) =>
-		readMigration(folder, { index, tag, when, layout: 'folders' }, there),
+		readMigration(folder, { index, tag, when, layout: 'folders' }, there, options),
 	);
 	return {
 		folder,

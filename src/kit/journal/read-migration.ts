@@ -14,6 +14,11 @@ export interface MigrationEntry {
 	readonly layout?: Layout;
 }
 
+export interface ReadOptions {
+	/** False: down files are not read, and the migrations look as if they had none. Default true. */
+	readonly hasDowns?: boolean;
+}
+
 /**
  * A migration with the files that it has.
  * @param files the names of the files that are there, relative to the folder
@@ -23,12 +28,13 @@ export function readMigration(
 	folder: string,
 	entry: MigrationEntry,
 	files: { has(name: string): boolean },
+	{ hasDowns = true }: ReadOptions = {},
 ): Migration {
 	const [upName, downName] = [nameUpFile(entry), nameDownFile(entry)];
 	const migration: Draft = { ...entry, hasSnapshot: files.has(nameSnapshotFile(entry)) };
 	// Properties are set one by one here and in what this calls: thousands of migrations are read at every start.
 	if (files.has(upName)) migration.up = readUpFile(folder + sep + upName);
-	if (files.has(downName)) migration.down = readDown(folder + sep + downName, migration.up);
+	if (hasDowns && files.has(downName)) migration.down = readDown(folder + sep + downName, migration.up);
 	return migration;
 }
 
