@@ -111,7 +111,8 @@ const generateShop = Object.keys(shopMigrations)
 		(tag, index) =>
 			`cat > src/schema.ts <<'END'\n${shopSteps[index]}\nEND\nnpx drizzle-kit generate --name ${tag.slice(5)} > /dev/null`,
 	)
-	.join('\n');
+	// `drizzle-kit up` names folders by the second in which a migration was made: no two of one.
+	.join('\nsleep 1.1\n');
 
 /** The shop's files with its journal, by drizzle-kit, and with ways back: made once, for it takes ten seconds. */
 function makeShop(surroundings: Surroundings): Promise<ShopFiles> {

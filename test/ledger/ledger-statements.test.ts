@@ -35,7 +35,7 @@ describe('the statements that write the ledger', () => {
 	test('forgetting a migration of 1.0 takes the rows of its name, and those of 0.x of its second', () => {
 		const table = { ...name, layout: 'folders', hasNames: true } as const;
 		expect(deleteAppliedStatement(table, { ...folder, rowId: 7 })).toBe(
-			`DELETE FROM drizzle.__drizzle_migrations WHERE id = 7 OR "name" = '20261122100000_it''s' OR ("name" IS NULL AND "created_at" BETWEEN ${when} AND ${when + 999} AND "hash" = 'aa')`,
+			`DELETE FROM drizzle.__drizzle_migrations WHERE id = 7 OR "name" = '20261122100000_it''s' OR ("name" IS NULL AND "created_at" BETWEEN ${when} AND ${when} + 999 AND "hash" = 'aa')`,
 		);
 		const { hasNames: _hasNames, ...plain } = table;
 		expect(deleteAppliedStatement(plain, { ...folder, rowId: 7 })).not.toContain('"name"');

@@ -37,11 +37,12 @@ export async function openObjectsMemory(
 	if (folder === undefined || kit === undefined || texts.some((sql) => /extension/i.test(sql)))
 		return undefined;
 	const [[server] = []] = await session.run(
-		"SELECT current_setting('server_version') AS version, current_user AS role, current_setting('lc_collate', true) AS collation",
+		"SELECT current_setting('server_version') AS version, current_user AS role",
 	);
 	const checksums = journal.migrations.map(({ up }) => up?.checksum);
 	const key = checksum([kit, session.label, server, config.shadowUrl, ignoreSchemas, checksums]);
-	const file = join(folder, `objects-${checksum([config.root, session.label]).slice(0, 16)}.json`);
+	// One for a project: databases with names of their own for each run would fill the cache.
+	const file = join(folder, `objects-${checksum(config.root).slice(0, 16)}.json`);
 	return {
 		recall: () => {
 			const last = readCached(file) as Remembered | undefined;
