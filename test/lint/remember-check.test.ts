@@ -1,3 +1,5 @@
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/kit/config/load-config.ts';
@@ -86,6 +88,7 @@ describe.concurrent('a check after a change', () => {
 		['the schema', 'schema.ts', `${schema}\n`],
 		['what the schema imports', 'names.ts', "export const tableName = 'people';\n"],
 		['the configuration', 'drizzle.config.ts', undefined],
+		['where imports lead to', 'tsconfig.json', '{ "compilerOptions": { "paths": { "x": ["./names.ts"] } } }'],
 	])('of %s is made again', async (_, file, text) => {
 		const project = await anAgedProject();
 		await checkAgain(project);
@@ -101,6 +104,15 @@ describe.concurrent('a check after a change', () => {
 		await checkAgain(project);
 		expect(await checkAgain(project)).toBe(false);
 		project.write('more-schema.ts', schema);
+		expect(await checkAgain(project)).toBe(true);
+	});
+});
+
+describe.concurrent('a folder that cannot be looked at as a whole', () => {
+	it('(a link to nothing in it, as an editor leaves one) is checked every time', async () => {
+		const project = await anAgedProject();
+		symlinkSync('nobody@nowhere.1', join(project.root, 'drizzle', '.#0000_init.sql'));
+		expect(await checkAgain(project)).toBe(true);
 		expect(await checkAgain(project)).toBe(true);
 	});
 });

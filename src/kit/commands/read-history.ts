@@ -21,21 +21,17 @@ export async function readHistory(
 	return await followHistory(session, config, journal)();
 }
 
-/** The same for those who ask more than once: the journal is read once, and a ledger that has not changed is not compared again. */
+/** The same for those who ask more than once: a ledger that has not changed is not compared again. */
 export function followHistory(
 	session: Session,
 	config: Config,
 	journal: Journal | (() => Journal),
 ): () => Promise<History> {
-	let known = typeof journal === 'function' ? undefined : journal;
-	const readOnce = async () => {
-		known ??= (journal as () => Journal)();
-		return known;
-	};
+	const readFiles = async () => (typeof journal === 'function' ? journal() : journal);
 	let last: { readonly ledger: Ledger; readonly history: History } | undefined;
 	return async () => {
 		// The connection is given back with nothing under way on it, whichever of the two fails.
-		const results = await Promise.allSettled([readLedger(session, config.ledger), readOnce()]);
+		const results = await Promise.allSettled([readLedger(session, config.ledger), readFiles()]);
 		const read = unwrap(results[1]);
 		const ledger = unwrap(results[0]);
 		if (last === undefined || !isDeepStrictEqual(last.ledger, ledger))

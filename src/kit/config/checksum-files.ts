@@ -1,19 +1,23 @@
-import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { computeChecksum } from '../journal/checksum.ts';
 
 /** SHA-256 of the bytes of files, by absolute path. */
 export type Checksums = Readonly<Record<string, string>>;
 
-/** @throws the file system's error for a file that cannot be read */
-export function checksumFiles(files: readonly string[]): Checksums {
-	return Object.fromEntries(files.map((file) => [file, checksum(readFileSync(file))]));
+/** Undefined when one of them cannot be read. */
+export function checksumFiles(files: readonly string[]): Checksums | undefined {
+	try {
+		return Object.fromEntries(files.map((file) => [file, computeChecksum(readFileSync(file))]));
+	} catch {
+		return undefined;
+	}
 }
 
 /** Says whether files are as they were. One that is gone or cannot be read is not. */
 export function areUnchanged(checksums: Checksums): boolean {
 	try {
-		return Object.entries(checksums).every(([file, known]) => checksum(readFileSync(file)) === known);
+		return Object.entries(checksums).every(([file, known]) => computeChecksum(readFileSync(file)) === known);
 	} catch {
 		return false;
 	}
@@ -22,9 +26,18 @@ export function areUnchanged(checksums: Checksums): boolean {
 /**
  * What tells a folder's files from what they were without reading them: names, sizes, times of the last change and inodes. A file that
  * changed within the last two seconds may change again within the same tick of a coarse clock.
- * @returns undefined when a file is that young
+ * @returns undefined when a file is that young, or one cannot be looked at: a link to nothing, somebody else's folder
  */
 export function stampFolder(folder: string, now: number = Date.now()): string | undefined {
+	try {
+		const stamps = listStamps(folder, now);
+		return stamps === undefined ? undefined : computeChecksum(stamps.join('\n'));
+	} catch {
+		return undefined;
+	}
+}
+
+function listStamps(folder: string, now: number): readonly string[] | undefined {
 	const stamps: string[] = [];
 	for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
 		if (entry.isDirectory()) continue;
@@ -33,12 +46,8 @@ export function stampFolder(folder: string, now: number = Date.now()): string | 
 		if (now - Math.max(mtimeMs, ctimeMs) < YOUNG) return undefined;
 		stamps.push(`${file} ${size} ${mtimeMs} ${ctimeMs} ${ino}`);
 	}
-	return checksum(stamps.join('\n'));
+	return stamps;
 }
 
 /** Milliseconds. */
 const YOUNG = 2_000;
-
-function checksum(content: string | Uint8Array): string {
-	return createHash('sha256').update(content).digest('hex');
-}

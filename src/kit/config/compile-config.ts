@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import Module from 'node:module';
 import { dirname, join, resolve } from 'node:path';
+import { computeChecksum } from '../journal/checksum.ts';
 import { areUnchanged, type Checksums, checksumFiles } from './checksum-files.ts';
 import { locateCache, readCached, writeCached } from './project-cache.ts';
 
@@ -19,9 +19,8 @@ interface Compiled {
 export async function compileConfig(file: string): Promise<string | undefined> {
 	const folder = locateCache(dirname(file));
 	if (folder === undefined) return undefined;
-	const cache = join(folder, `${hash(file).slice(0, 16)}.json`);
-	const compiled = readFresh(cache) ?? (await compile(file, cache));
-	return compiled?.code;
+	const cache = join(folder, `${computeChecksum(file).slice(0, 16)}.json`);
+	return readFresh(cache)?.code ?? (await compile(file, cache));
 }
 
 /** Undefined, too, for what was written about a file that is gone. */
@@ -30,15 +29,15 @@ function readFresh(cache: string): Compiled | undefined {
 	return compiled?.inputs !== undefined && areUnchanged(compiled.inputs) ? compiled : undefined;
 }
 
-async function compile(file: string, cache: string): Promise<Compiled | undefined> {
+async function compile(file: string, cache: string): Promise<string | undefined> {
 	const root = dirname(file);
 	const result = await bundle(file, root);
 	const code = result?.outputFiles[0]?.text;
 	if (result === undefined || code === undefined || holdsOwnPlace.test(code)) return undefined;
 	const paths = Object.keys(result.metafile.inputs).map((path) => resolve(root, path));
-	const compiled = { inputs: checksumFiles(paths), code };
-	writeCached(cache, compiled);
-	return compiled;
+	const inputs = checksumFiles(paths);
+	if (inputs !== undefined) writeCached(cache, { inputs, code } satisfies Compiled);
+	return code;
 }
 
 /** What depends on where a file stands is not the same in another. */
@@ -72,8 +71,4 @@ export function evaluateConfig(file: string, code: string): Record<string, unkno
 	module.paths = Class._nodeModulePaths(dirname(file));
 	module._compile(code, file);
 	return module.exports as Record<string, unknown>;
-}
-
-function hash(content: string | Uint8Array): string {
-	return createHash('sha256').update(content).digest('hex');
 }

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { CatalogObjects } from '../catalog/read-catalog.ts';
 import type { Config } from '../config/config.ts';
 import { identifyKit } from '../config/kit-identity.ts';
 import { locateCache, readCached, writeCached } from '../config/project-cache.ts';
 import type { Session } from '../database/session.ts';
+import { computeChecksum } from '../journal/checksum.ts';
 import type { Journal } from '../journal/journal.ts';
 
 /** Where what migrations make is remembered, so that a database that is as it should be is known without making it again. */
@@ -40,9 +40,10 @@ export async function openObjectsMemory(
 		"SELECT current_setting('server_version') AS version, current_user AS role",
 	);
 	const checksums = journal.migrations.map(({ up }) => up?.checksum);
-	const key = checksum([kit, session.label, server, config.shadowUrl, ignoreSchemas, checksums]);
+	const known = [kit, session.label, server, config.shadowUrl, ignoreSchemas, checksums];
+	const key = computeChecksum(JSON.stringify(known));
 	// One for a project: databases with names of their own for each run would fill the cache.
-	const file = join(folder, `objects-${checksum(config.root).slice(0, 16)}.json`);
+	const file = join(folder, `objects-${computeChecksum(config.root).slice(0, 16)}.json`);
 	return {
 		recall: () => {
 			const last = readCached(file) as Remembered | undefined;
@@ -64,8 +65,4 @@ function revive({ objects, types, ...rest }: Remembered['made']): CatalogObjects
 		objects: new Map(objects) as CatalogObjects['objects'],
 		types: new Map(types) as CatalogObjects['types'],
 	};
-}
-
-function checksum(value: unknown): string {
-	return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }

