@@ -82,6 +82,27 @@ test.each([
 	},
 );
 
+test('what ends a command after Ctrl-C is told as the stop that it is, with what it ended with', async () => {
+	const { root } = aProject({
+		migrations: [{ tag: '0000_a', up: 'CREATE TABLE a ();', down: 'DROP TABLE a;' }],
+		files: Object.fromEntries(
+			Array.from({ length: 200 }, (_, place) => [
+				`schema/part-${place}.ts`,
+				`export const part: number = ${place};\n`,
+			]),
+		),
+		config: { schema: './schema/*.ts' },
+	});
+	const pattern = /reading the TypeScript schema/;
+	const { exitCode, stderr } = await stopScript('generate', [], {
+		...{ cwd: root, env: asRole(), pattern, signal: 'SIGINT' },
+	});
+	expect([exitCode, stderr]).toEqual([
+		130,
+		expect.stringMatching(/error\[INTERRUPTED\]: Stopped on request.*0000_snapshot\.json/),
+	]);
+});
+
 test('a way back whose proof was stopped is not written as one that does not exist', async () => {
 	const { root, listFiles } = aProject({
 		migrations: [

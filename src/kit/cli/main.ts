@@ -50,10 +50,23 @@ async function run(command: CommandSpec, argv: readonly string[]): Promise<void>
 		const outcome = await command.run({ target, targets, values, project, paint, terminal });
 		terminal.clear();
 		print(outcome, values.json === true);
+	} catch (error) {
+		throw signals.signal.aborted ? asInterrupted(error) : error;
 	} finally {
 		terminal.clear();
 		signals.release();
 	}
+}
+
+/** Ctrl-C reaches the programs that a command has started, too: what they leave undone is no fault of the project's. */
+function asInterrupted(error: unknown): CompanionError {
+	if (error instanceof CompanionError && error.code === 'INTERRUPTED') return error;
+	const end = error instanceof Error ? error.message : String(error);
+	return new CompanionError('INTERRUPTED', `Stopped on request. What was under way ended with: ${end}`, {
+		hint: 'Run the command again: it begins where this one has stopped.',
+		details: error instanceof CompanionError ? error.details : {},
+		cause: error,
+	});
 }
 
 function print({ text, json, exitCode = 0, isPrinted = false }: Outcome, isJson: boolean): void {
