@@ -1,4 +1,6 @@
 #!/usr/bin/env node
-import { runBinary } from './run-binary.ts';
+import { keepCompiled } from '../config/keep-compiled.ts';
 
+keepCompiled();
+const { runBinary } = await import('./run-binary.ts');
 await runBinary(process.argv.slice(2));

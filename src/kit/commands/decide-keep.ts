@@ -1,9 +1,7 @@
 import { CompanionError } from '../errors.ts';
-import { suggestNext } from '../keep/explain-conflict.ts';
-import { keptConflict } from '../keep/fill-or-name.ts';
 import type { KeepSwitch } from '../keep/keep-outcome.ts';
-import { resolveKeepSettings } from '../keep/keep-settings.ts';
-import { type KeepPlan, type PlannedKeep, planKeep } from '../keep/plan-keep.ts';
+import { type KeepSettings, resolveKeepSettings } from '../keep/keep-settings.ts';
+import type { KeepPlan, PlannedKeep } from '../keep/plan-keep.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Project } from './with-project.ts';
 
@@ -32,6 +30,8 @@ export function keepDecider(
 	let shown: string | undefined;
 	return async ({ session, config }, plan) => {
 		const settings = resolveKeepSettings(config);
+		if (plan.steps.length === 0) return keepNothing(settings);
+		const { planKeep } = await import('./when-moving.ts');
 		const read = () => planKeep(session, plan, { ledger: config.ledger, settings, keep: agreed });
 		let keep = await read();
 		if (choice.only !== undefined) return keep;
@@ -48,15 +48,23 @@ export function keepDecider(
 		]);
 		if (summary !== shown) choice.onKeep?.(keep);
 		shown = summary;
-		if (!choice.skipConflicts) refuseConflicts(keep, plan);
+		if (!choice.skipConflicts) await refuseConflicts(keep, plan);
 		refuse(keep);
 		return keep;
 	};
 }
 
+/** Of a plan without steps. */
+function keepNothing(settings: KeepSettings): KeepPlan {
+	const nothing = { tags: new Set<string>(), keeps: [], refills: [], conflicts: [], problems: [] };
+	return { settings, ...nothing, bytes: 0, estimateMilliseconds: 0 };
+}
+
 /** @throws CompanionError `KEPT_CONFLICT` that names the rows which cannot go back */
-function refuseConflicts({ conflicts }: KeepPlan, { steps: [first] }: Plan): void {
+async function refuseConflicts({ conflicts }: KeepPlan, { steps: [first] }: Plan): Promise<void> {
 	if (conflicts.length === 0 || first === undefined) return;
+	const { suggestNext } = await import('../keep/explain-conflict.ts');
+	const { keptConflict } = await import('../keep/fill-or-name.ts');
 	const examples = conflicts.flatMap((each) => each.examples);
 	throw keptConflict(conflicts, examples, { next: suggestNext(first.kind) });
 }

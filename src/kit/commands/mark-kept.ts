@@ -3,7 +3,6 @@ import type { Session } from '../database/session.ts';
 import type { History, HistoryEntry } from '../history/history.ts';
 import { resolveKeepSettings } from '../keep/keep-settings.ts';
 import type { Kept } from '../keep/kept.ts';
-import { readKept } from '../keep/read-kept.ts';
 import { ledgerTable } from '../ledger/ledger-name.ts';
 
 /** The same history, with the lossy migrations marked whose losses are kept, or would be: their way back gives everything back. */
@@ -13,6 +12,7 @@ export async function markKept<Shown extends Pick<History, 'entries'>>(
 	history: Shown,
 ): Promise<Shown> {
 	if (!history.entries.some(isAppliedAndLossy)) return history;
+	const { readKept } = await import('../keep/read-kept.ts');
 	const kept = await readKept(session, { ledger: ledgerTable(config.ledger), direction: 'apply' });
 	const { mode } = resolveKeepSettings(config);
 	const mark = (entry: HistoryEntry) =>

@@ -1,12 +1,9 @@
-import { withLock } from '../database/advisory-lock.ts';
 import type { History } from '../history/history.ts';
 import type { Journal } from '../journal/journal.ts';
-import { noteInScript } from '../keep/note-in-script.ts';
 import type { KeepPlan } from '../keep/plan-keep.ts';
 import type { Plan } from '../plan/plan.ts';
-import { composeScript } from '../run/compose-script.ts';
 import { Overtaken } from '../run/overtaken.ts';
-import { type RunReport, runPlan, type StepReport } from '../run/run-plan.ts';
+import type { RunReport, StepReport } from '../run/run-plan.ts';
 import { type KeepChoice, switchKeep } from './decide-keep.ts';
 import { markKept } from './mark-kept.ts';
 import type { ProjectOptions } from './project-options.ts';
@@ -66,25 +63,26 @@ export async function move(
 	const database = session.label;
 	const { plan, history, ...keeping } = await readPlan();
 	if (options.only === 'plan') return { database, plan, history, ...keeping };
-	if (options.only === 'sql')
-		return {
-			database,
-			plan,
-			script:
-				noteInScript(keeping.keep) +
-				(await composeScript(plan, {
-					...history,
-					ledger: { ...config.ledger, ...history.ledgerForm },
-					settings: config.companion,
-				})),
-		};
+	if (options.only === 'sql') {
+		const script = await writeScript(project, { plan, history, ...keeping });
+		return { database, plan, script };
+	}
 	if (plan.steps.length === 0)
 		return { database, plan, report: { steps: [], position: history.position }, history };
+	const { withLock } = await import('./when-moving.ts');
 	return await withLock(session, config.ledger, lockOptions(project, options), async (locked) => {
 		const { plan: done, steps } = await runLocked({ ...project, session: locked }, options, readPlan);
 		const after = await markKept(session, config, await readHistory(session, config, journal));
 		return { database, plan: done, report: { steps, position: after.position }, history: after };
 	});
+}
+
+async function writeScript({ config }: Project, { plan, history, keep }: Planned): Promise<string> {
+	const { noteInScript } = await import('../keep/note-in-script.ts');
+	const { composeScript } = await import('../run/compose-script.ts');
+	const ledger = { ...config.ledger, ...history.ledgerForm };
+	const script = await composeScript(plan, { ...history, ledger, settings: config.companion });
+	return `${noteInScript(keep)}${script}`;
 }
 
 /** Drizzle's own migrator knows no lock: where it was faster, the plan is made anew on what is true then. */
@@ -93,6 +91,7 @@ async function runLocked(
 	options: MoveOptions,
 	readPlan: () => Promise<Planned>,
 ): Promise<{ readonly plan: Plan; readonly steps: readonly StepReport[] }> {
+	const { runPlan } = await import('./when-moving.ts');
 	const finished: StepReport[] = [];
 	for (let attempt = 1; ; attempt += 1) {
 		const { plan, history, keep } = await readPlan();

@@ -4,7 +4,6 @@ import type { MoveOptions } from '../../commands/move.ts';
 import { moveJson } from '../../report/render-json.ts';
 import { keepJson, renderKeepPlan } from '../../report/render-kept.ts';
 import { renderMove, renderPlan } from '../../report/render-move.ts';
-import { locksJson, renderPlanLocks } from '../../report/render-plan-locks.ts';
 import type { CommandSpec, Invocation, Outcome } from '../command.ts';
 import { moveOptions } from '../common-options.ts';
 import { readDuration } from '../read-duration.ts';
@@ -34,16 +33,17 @@ async function run(invocation: Invocation): Promise<Outcome> {
 		outOfOrder: values['out-of-order'] === true,
 		measureLocks: values.verbose === true,
 	});
+	const shown = report.locks === undefined ? undefined : await import('../../report/render-plan-locks.ts');
 	const text = values.sql
 		? (report.script ?? '')
 		: values.plan
 			? [
 					renderPlan(report, { paint }),
 					...renderKeepPlan(report.keep, paint),
-					...renderPlanLocks(report.locks, paint),
+					...(shown?.renderPlanLocks(report.locks, paint) ?? []),
 				].join('\n')
 			: renderMove(report, paint);
-	return { text, json: { ...moveJson(report), ...keepJson(report.keep), ...locksJson(report.locks) } };
+	return { text, json: { ...moveJson(report), ...keepJson(report.keep), ...shown?.locksJson(report.locks) } };
 }
 
 /** How the user agrees to what is dangerous on a database that is not local. */
