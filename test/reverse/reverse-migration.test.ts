@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { proveDown } from '../../src/kit/reverse/prove-down.ts';
 import { proveForward } from '../../src/kit/reverse/prove-forward.ts';
+import { recallCatalog } from '../../src/kit/reverse/remember-catalog.ts';
 import { type DownProposal, reverseMigration } from '../../src/kit/reverse/reverse-migration.ts';
 import { useScratch } from './use-scratch-server.ts';
 
@@ -157,7 +158,12 @@ describe('proveDown', () => {
 describe('proveForward', () => {
 	async function forward(base: string, upSql: string, desired: string) {
 		const [before, wanted] = [await scratch.database([base]), await scratch.database([desired])];
-		const proof = await proveForward({ before, upSql, desired: wanted });
+		const readCatalog = () => recallCatalog(wanted, { ignoreSchemas: [] });
+		const proof = await proveForward({
+			before,
+			upSql,
+			desired: { objects: await readCatalog(), readCatalog },
+		});
 		await Promise.all([before.drop(), wanted.drop()]);
 		return proof;
 	}

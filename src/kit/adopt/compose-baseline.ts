@@ -4,7 +4,7 @@ import { planCatalogChange } from '../catalog/plan-catalog-change.ts';
 import { readCatalog } from '../catalog/read-catalog.ts';
 import type { ScratchDatabase, ScratchServer } from '../database/scratch/open-scratch-server.ts';
 import { CompanionError } from '../errors.ts';
-import { runStatements } from '../generate/build-modelled.ts';
+import { runStatements } from '../generate/in-modelled.ts';
 import { MigrationSqlFailed } from '../reverse/run-migration-sql.ts';
 
 export interface BaselineSubject {

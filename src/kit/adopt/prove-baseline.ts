@@ -5,8 +5,8 @@ import { openPool } from '../database/open-pool.ts';
 import type { ScratchServer } from '../database/scratch/open-scratch-server.ts';
 import type { Session } from '../database/session.ts';
 import { CompanionError } from '../errors.ts';
-import { buildModelled } from '../generate/build-modelled.ts';
 import { generateFromNothing } from '../generate/draft-migration.ts';
+import { inModelled } from '../generate/in-modelled.ts';
 import { choosePrefix } from '../generate/name-migration.ts';
 import type { DrizzleKit } from '../generate/open-drizzle-kit.ts';
 import type { Snapshot } from '../generate/snapshot.ts';
@@ -115,8 +115,9 @@ async function compareModel({
 	ignoreSchemas,
 }: Model): Promise<readonly string[]> {
 	try {
-		const database = await buildModelled(after, [snapshot], modelled ?? []);
-		const differences = await compareCatalogs(await readCatalog(database.pool(), { ignoreSchemas }), catalog);
+		const model = { stripped: [snapshot], statements: modelled ?? [], ignoreSchemas };
+		const described = await inModelled(after, model, (trial) => trial.readCatalog());
+		const differences = await compareCatalogs(described, catalog);
 		return differences.map(
 			({ words }) => `Not in TypeScript, but in the first migration: ${words.replace(' is missing', '')}.`,
 		);

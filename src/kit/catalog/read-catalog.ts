@@ -8,6 +8,11 @@ export interface ReadCatalogOptions {
 	readonly ignoreSchemas?: readonly string[];
 }
 
+/** Begins to load what reading and planning need, for whoever has to wait for something else first. */
+export function loadPlanner(): void {
+	import('@supabase/pg-delta').catch(() => undefined);
+}
+
 /**
  * What a database contains, read in two consistent snapshots. Roles, tablespaces and other things that belong to the
  * whole server are left out, owners too; grants to roles are in.

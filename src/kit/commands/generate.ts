@@ -1,14 +1,17 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { type ConfigOptions, loadConfig } from '../config/load-config.ts';
-import type { ScratchServer } from '../database/scratch/open-scratch-server.ts';
+import type { ScratchDatabase, ScratchServer } from '../database/scratch/open-scratch-server.ts';
 import { CompanionError } from '../errors.ts';
+import { buildStateBefore, identifyNext } from '../generate/build-state-before.ts';
 import { choosePlaces, type Place } from '../generate/choose-places.ts';
 import { draftCustomFolder } from '../generate/draft-folder.ts';
 import { type Draft, draftCustomMigration, draftMigration } from '../generate/draft-migration.ts';
+import { type KnownStates, type NextState, openKnownStates } from '../generate/known-states.ts';
 import { chooseName } from '../generate/name-migration.ts';
 import { type DrizzleKit, openDrizzleKit } from '../generate/open-drizzle-kit.ts';
 import { type ProvenMigration, proveMigration } from '../generate/prove-migration.ts';
+import { openModelMemory } from '../generate/remember-models.ts';
 import type { AskRename } from '../generate/resolve-renames.ts';
 import { clearStaging } from '../generate/staging.ts';
 import {
@@ -135,14 +138,19 @@ async function generateProven(
 	options.onProgress?.({ message: 'reading the TypeScript schema' });
 	// Starting it takes as long as reading the schema. Where nothing has changed, nobody asks whether it could be started.
 	const opening = openServer(config, options);
-	opening.catch(() => undefined);
+	const known = openKnownStates(config, ignoredSchemas(config));
+	const preparing = opening.then((server) => known.take(server, journal)).catch(() => undefined);
 	try {
 		const draft = await draftMigration(config, journal, { kit, ...pickRenameOptions(options) });
-		if (draft.isUnchanged) return { kind: 'unchanged', notices: draft.notices };
+		if (draft.isUnchanged) {
+			await giveBack(known, { server: opening, journal, before: preparing });
+			return { kind: 'unchanged', notices: draft.notices };
+		}
 		const place = choosePlace(project, options, draft);
 		const server = await opening;
+		const memory = openModelMemory(config, { kit, ignoreSchemas: ignoredSchemas(config) });
 		const proven = await proveMigration(
-			{ server, kit, journal, draft, tag: place.tag },
+			{ server, kit, journal, draft, tag: place.tag, before: await preparing, memory },
 			pickProofOptions(config, options),
 		);
 		if (proven === undefined) return { kind: 'unchanged', notices: draft.notices };
@@ -153,10 +161,13 @@ async function generateProven(
 			if (split !== undefined) return split;
 		}
 		options.onProgress?.({ message: 'measuring what each statement locks' });
-		const locks = await measure(server, journal, proven.upSql);
+		const { locks, next } = await measure(server, journal, proven);
 		const report = { ...writeProven(project, { place, draft, proven, options }), locks };
+		if (proven.isModel) memory.remember(identifyNext(server, journal, proven.upSql), draft.snapshot);
+		if (next !== undefined) await known.keepNext(server, journal, next);
 		return options.safe ? await addUnsafe(report) : report;
 	} finally {
+		await preparing;
 		const server = await opening.catch(() => undefined);
 		await server?.close();
 	}
@@ -196,16 +207,32 @@ async function addUnsafe(report: CreatedReport): Promise<CreatedReport> {
 	return { ...report, notices: [...report.notices, ...(await listUnsafe([report]))] };
 }
 
+/** `next` is of use to whoever makes the next migration. */
 async function measure(
 	server: ScratchServer,
 	journal: Journal,
-	upSql: string,
-): Promise<readonly StatementLocks[]> {
-	const { buildStateBefore } = await import('../generate/build-state-before.ts');
-	const { measureInPlace, measureLocks } = await import('../locks/measure-locks.ts');
-	const locks = await measureInPlace(await buildStateBefore(server, journal), upSql);
-	if (locks.at(-1)?.failure === undefined) return locks;
-	return await measureLocks({ before: await buildStateBefore(server, journal), upSql });
+	{ before, upSql, catalogAfter }: ProvenMigration,
+): Promise<{ readonly locks: readonly StatementLocks[]; readonly next?: NextState }> {
+	const { measureInPlace, measureInTrial, measureLocks } = await import('../locks/measure-locks.ts');
+	const tried = await measureInTrial(before, upSql);
+	const locks = tried ?? (await measureInPlace(before, upSql));
+	if (locks.at(-1)?.failure === undefined) {
+		const isThere = tried === undefined;
+		return { locks, next: { database: before, isThere, upSql, catalog: catalogAfter } };
+	}
+	return { locks: await measureLocks({ before: await buildStateBefore(server, journal), upSql }) };
+}
+
+interface Unused {
+	readonly server: Promise<ScratchServer>;
+	readonly journal: Journal;
+	readonly before: Promise<ScratchDatabase | undefined>;
+}
+
+/** Nobody asks whether that works. */
+async function giveBack(known: KnownStates, { server, journal, before }: Unused): Promise<void> {
+	const database = await before;
+	if (database !== undefined) await known.giveBack(await server, journal, database).catch(() => undefined);
 }
 
 function pickRenameOptions({ renames, ask }: GenerateOptions) {

@@ -21,10 +21,15 @@ export function readCached(file: string): unknown {
 
 /** Keeps a value as one file, whole or not at all. A place that cannot be written to costs time, not correctness. */
 export function writeCached(file: string, value: unknown): void {
+	writeCachedBytes(file, JSON.stringify(value));
+}
+
+/** The same of a text or of bytes. */
+export function writeCachedBytes(file: string, content: string | Uint8Array): void {
 	try {
 		mkdirSync(dirname(file), { recursive: true });
 		const staged = `${file}.${process.pid}`;
-		writeFileSync(staged, JSON.stringify(value));
+		writeFileSync(staged, content);
 		renameSync(staged, file);
 	} catch (error) {
 		if (!['EACCES', 'EPERM', 'EROFS', 'ENOSPC'].includes((error as NodeJS.ErrnoException).code ?? ''))

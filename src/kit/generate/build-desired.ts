@@ -1,26 +1,39 @@
 import type { Catalog, PlannedStatement } from '../catalog/catalog.ts';
 import { compareObjects } from '../catalog/compare-objects.ts';
 import { planCatalogChange } from '../catalog/plan-catalog-change.ts';
-import { readCatalog, readObjects } from '../catalog/read-catalog.ts';
 import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
-import { MigrationSqlFailed } from '../reverse/run-migration-sql.ts';
-import { runStatements } from './build-modelled.ts';
+import { openTrial, type Trial } from '../reverse/open-trial.ts';
+import type { DesiredState } from '../reverse/prove-forward.ts';
+import { recallObjects } from '../reverse/remember-catalog.ts';
+import { isTransactional, MigrationSqlFailed } from '../reverse/run-migration-sql.ts';
+import { toSql } from './in-modelled.ts';
+
+/** Does something where a schema was made from nothing. */
+export type InModelled = <Result>(work: (trial: Trial) => Promise<Result>) => Promise<Result>;
 
 /** What decides where a migration should arrive. */
 export interface DesiredSubject {
+	/** Left as it is. */
 	readonly before: ScratchDatabase;
-	/** The last snapshot made from nothing. Is changed. */
-	readonly modelledBefore: ScratchDatabase;
+	/** Whether the state before is known to be the last snapshot made from nothing. */
+	readonly isModel: boolean;
+	/** The last snapshot made from nothing. */
+	readonly inModelledBefore: InModelled;
 	/** The TypeScript schema made from nothing. */
-	readonly modelledAfter: ScratchDatabase;
+	readonly inModelledAfter: InModelled;
 	/** The renames among the migration's statements. */
 	readonly renameStatements: readonly string[];
 	readonly ignoreSchemas: readonly string[];
 }
 
-/** A database in which a migration should arrive, or why none can be made. */
+/** A state in which a migration should arrive, or why none is known. */
 export type Desired =
-	| { readonly kind: 'known'; readonly database: ScratchDatabase }
+	| {
+			readonly kind: 'known';
+			readonly state: DesiredState;
+			/** Whether it is the TypeScript schema made from nothing, and the state before the last snapshot. */
+			readonly isModel: boolean;
+	  }
 	| { readonly kind: 'unknown'; readonly reason: string };
 
 /**
@@ -29,38 +42,49 @@ export type Desired =
  * that is the TypeScript schema made from nothing itself.
  */
 export async function buildDesired(subject: DesiredSubject): Promise<Desired> {
-	const { before, modelledBefore, modelledAfter, renameStatements, ignoreSchemas } = subject;
-	if (await isSame(before, modelledBefore, ignoreSchemas)) return { kind: 'known', database: modelledAfter };
-	const read = (each: ScratchDatabase) => readCatalog(each.pool(), { ignoreSchemas });
-	const database = await before.copy();
+	if (subject.isModel || (await isModelled(subject)))
+		return { kind: 'known', state: await readState(subject.inModelledAfter), isModel: true };
 	try {
-		await runStatements(database, renameStatements);
-		await runStatements(modelledBefore, renameStatements);
-		const [from, to] = await Promise.all([read(modelledBefore), read(modelledAfter)]);
-		const change = await planChange(from, to);
-		await runStatements(
-			database,
-			change.map(({ sql }) => sql),
-		);
-		return { kind: 'known', database };
+		return { kind: 'known', state: await readState(await changeBefore(subject)), isModel: false };
 	} catch (error) {
-		await database.drop();
 		if (error instanceof MigrationSqlFailed || error instanceof PlanFailed)
 			return { kind: 'unknown', reason: error.message };
 		throw error;
 	}
 }
 
-async function isSame(
-	one: ScratchDatabase,
-	other: ScratchDatabase,
-	ignoreSchemas: readonly string[],
-): Promise<boolean> {
-	const [actual, expected] = await Promise.all([
-		readObjects(one.pool(), { ignoreSchemas }),
-		readObjects(other.pool(), { ignoreSchemas }),
-	]);
-	return (await compareObjects(actual, expected)).length === 0;
+async function readState(there: InModelled): Promise<DesiredState> {
+	return {
+		objects: await there((trial) => trial.readObjects()),
+		readCatalog: () => there((trial) => trial.readCatalog()),
+	};
+}
+
+/** The state before, on which what has changed between the two models is done. */
+async function changeBefore(subject: DesiredSubject): Promise<InModelled> {
+	const { before, inModelledBefore, inModelledAfter, renameStatements, ignoreSchemas } = subject;
+	const renames = await toSql(before, renameStatements);
+	const from = await inModelledBefore(async (trial) => {
+		await trial.run(renames);
+		return await trial.readCatalog();
+	});
+	const to = await inModelledAfter((trial) => trial.readCatalog());
+	const change = (await planChange(from, to)).map(({ sql }) => sql).join('\n');
+	const isOneTransaction = (await isTransactional(renames)) && (await isTransactional(change));
+	return async (work) => {
+		const trial = await openTrial(before, { ignoreSchemas, isTransactional: isOneTransaction });
+		try {
+			for (const sql of [renames, change]) await trial.run(sql);
+			return await work(trial);
+		} finally {
+			await trial.close();
+		}
+	};
+}
+
+async function isModelled({ before, inModelledBefore, ignoreSchemas }: DesiredSubject): Promise<boolean> {
+	const modelled = await inModelledBefore((trial) => trial.readObjects());
+	return (await compareObjects(await recallObjects(before, { ignoreSchemas }), modelled)).length === 0;
 }
 
 class PlanFailed extends Error {}

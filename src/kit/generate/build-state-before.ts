@@ -26,8 +26,22 @@ export async function buildStateBefore(
 	return await server.copyOfCached(keys.at(-1) as string, replay, { bases });
 }
 
+/** What tells the state that a journal's migrations lead to from every other; undefined before the first. */
+export function identifyState(server: ScratchServer, { migrations }: Journal): string | undefined {
+	return listKeys(server, requireUpFiles(migrations)).at(-1);
+}
+
+/** The same with one more migration. */
+export function identifyNext(server: ScratchServer, { migrations }: Journal, upSql: string): string {
+	const files = [...requireUpFiles(migrations), { checksum: computeChecksum(upSql) }];
+	return listKeys(server, files).at(-1) as string;
+}
+
 /** The key of the state after each migration: made of that before it and of its checksum. */
-function listKeys({ serverVersion }: ScratchServer, files: readonly UpFile[]): readonly string[] {
+function listKeys(
+	{ serverVersion }: ScratchServer,
+	files: readonly Pick<UpFile, 'checksum'>[],
+): readonly string[] {
 	let key = `replay ${serverVersion}`;
 	return files.map(({ checksum }) => {
 		key = computeChecksum(`${key} ${checksum}`);

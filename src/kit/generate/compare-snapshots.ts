@@ -1,8 +1,14 @@
+import { computeChecksum } from '../journal/checksum.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Says whether two snapshots describe one schema, whatever their ids. */
 export function isSameSchema(one: Snapshot, other: Snapshot): boolean {
 	return isSameJson(pickSchema(one), pickSchema(other));
+}
+
+/** What tells a schema from every other, whatever the ids of its snapshot. */
+export function identifySchema(snapshot: Snapshot): string {
+	return computeChecksum(sortKeys(pickSchema(snapshot)));
 }
 
 /** Says whether two values are the same as JSON, the order of keys apart. */

@@ -1,13 +1,14 @@
 import type { CatalogObject } from '../catalog/catalog.ts';
 import { describeObjectDifferences } from '../catalog/compare-catalogs.ts';
-import { type CatalogObjects, readObjects } from '../catalog/read-catalog.ts';
+import type { CatalogObjects } from '../catalog/read-catalog.ts';
 import type { Config } from '../config/config.ts';
 import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
 import { CompanionError } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
-import { buildModelled } from './build-modelled.ts';
+import { recallObjects } from '../reverse/remember-catalog.ts';
 import { generateFromNothing } from './draft-migration.ts';
 import { forgiveKeptNames } from './forgive-kept-names.ts';
+import { inModelled } from './in-modelled.ts';
 import { isEmpty, isNothingExported, loadSchema } from './load-schema.ts';
 import { nameUnrecorded } from './name-unrecorded.ts';
 import { openDrizzleKit } from './open-drizzle-kit.ts';
@@ -53,17 +54,13 @@ export async function compareWithTypeScript(
 	{ config, journal, snapshot, ignoreSchemas }: TypeScriptComparison,
 ): Promise<readonly string[]> {
 	const kit = openDrizzleKit(config.root);
-	const built: ScratchDatabase[] = [];
-	const build = async (stripped: readonly Snapshot[], statements: readonly string[]) => {
-		const database = await buildModelled(state, stripped, statements);
-		built.push(database);
-		return await readObjects(database.pool(), { ignoreSchemas });
-	};
+	const build = (stripped: readonly Snapshot[], statements: readonly string[]) =>
+		inModelled(state, { stripped, statements, ignoreSchemas }, (trial) => trial.readObjects());
 	try {
 		const last = await readPreviousSnapshot(journal, kit);
 		const wanted = await build([last, snapshot], await generateFromNothing(kit, snapshot));
 		const known = await build([last], await generateFromNothing(kit, last));
-		const actual = await readObjects(state.pool(), { ignoreSchemas });
+		const actual = await recallObjects(state, { ignoreSchemas });
 		const unrecorded = await nameUnrecorded(journal, { actual, last, snapshot });
 		const differences = await describeObjectDifferences(
 			withoutHandWritten(actual, { known, wanted }),
@@ -75,7 +72,6 @@ export async function compareWithTypeScript(
 		return [`${error.message}${error.hint === undefined ? '' : ` ${error.hint}`}`];
 	} finally {
 		await kit.close();
-		for (const database of built) await database.drop();
 	}
 }
 

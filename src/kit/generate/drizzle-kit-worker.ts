@@ -5,6 +5,7 @@
  */
 import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
+import { keepCompiled } from '../config/keep-compiled.ts';
 import type { Layout } from '../journal/migration.ts';
 import { findSchemaFiles } from './find-schema-files.ts';
 import { type FolderJob, type Hint, runFolderJob } from './folder-engine.ts';
@@ -70,6 +71,7 @@ const require = createRequire(kitBase);
 let output = '';
 
 containProcess();
+keepCompiled();
 const api = layout === 'journal' ? openApi() : undefined;
 
 parentPort?.on('message', async (job: DrizzleKitJob) => {
@@ -87,8 +89,10 @@ async function answer(job: DrizzleKitJob): Promise<DrizzleKitAnswer> {
 }
 
 function openApi(): DrizzleKitApi {
+	// First: tsx reads whatever is loaded after it, and drizzle-kit is three megabytes.
+	const kit = require('drizzle-kit/api') as DrizzleKitApi;
 	(createRequire(base)('tsx/cjs/api') as { register(): void }).register();
-	return require('drizzle-kit/api') as DrizzleKitApi;
+	return kit;
 }
 
 function requireApi(): DrizzleKitApi {

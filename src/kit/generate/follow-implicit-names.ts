@@ -1,21 +1,19 @@
-import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
+import type { Trial } from '../reverse/open-trial.ts';
 import { quote, type Rename, writeTableName } from './apply-rename.ts';
 import { type NameChange, orderNameChanges } from './order-name-changes.ts';
 
 /**
  * SQL that lets the names which PostgreSQL made up itself (`users_pkey`, `users_id_seq`) follow a table's or column's
  * rename, so that a migrated database and a new one are the same. Nothing of this is in a snapshot: both databases are asked.
- * @param renamed a database after the renames
- * @param desired the TypeScript schema made from nothing
+ * @param actual of a database after the renames
+ * @param wanted of the TypeScript schema made from nothing
  */
-export async function followImplicitNames(
-	renamed: ScratchDatabase,
-	desired: ScratchDatabase,
+export function followImplicitNames(
+	actual: readonly ImplicitName[],
+	wanted: readonly ImplicitName[],
 	renames: readonly Rename[],
-): Promise<readonly string[]> {
+): readonly string[] {
 	const tables = new Set(renames.flatMap(nameTable));
-	if (tables.size === 0) return [];
-	const [actual, wanted] = await Promise.all([listNames(renamed), listNames(desired)]);
 	const settled = new Set(wanted.map(({ schema, table, name }) => JSON.stringify([schema, table, name])));
 	const changes = actual
 		.filter(
@@ -30,7 +28,7 @@ export async function followImplicitNames(
 }
 
 /** A constraint or a sequence, and what it is but for its name. */
-interface ImplicitName {
+export interface ImplicitName {
 	readonly kind: 'constraint' | 'sequence';
 	readonly schema: string;
 	readonly table: string;
@@ -54,9 +52,9 @@ function changeName({ kind, schema, table, name }: ImplicitName, to: string): Na
 	return { schema, from: name, to, write };
 }
 
-async function listNames(database: ScratchDatabase): Promise<readonly ImplicitName[]> {
-	const { rows } = await database.query(NAMES);
-	return rows as ImplicitName[];
+/** The constraints and sequences of a database. */
+export async function listImplicitNames(query: Trial['query']): Promise<readonly ImplicitName[]> {
+	return (await query(NAMES)).rows;
 }
 
 /** NOT NULL constraints have names since PostgreSQL 18, which mean nothing. */

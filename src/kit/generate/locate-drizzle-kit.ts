@@ -9,6 +9,8 @@ export interface LocatedKit {
 	readonly layout: Layout;
 	/** The URL of the module from which `require` finds it. */
 	readonly base: string;
+	/** Its own module, where it is installed. */
+	readonly entry: string | undefined;
 }
 
 /**
@@ -17,22 +19,23 @@ export interface LocatedKit {
  */
 export function locateDrizzleKit(root: string, companion: string): LocatedKit {
 	const project = pathToFileURL(join(root, 'package.json')).href;
-	const layout = layoutOf(project);
-	if (layout !== undefined) return { layout, base: project };
-	return { layout: layoutOf(companion) ?? 'journal', base: companion };
+	const bases = [project, companion];
+	const found = bases.map(findEntry).find((kit) => kit !== undefined);
+	return found ?? { layout: 'journal', base: companion, entry: undefined };
 }
 
 /** 1.0 has an entry for each dialect, and none for all. */
-function layoutOf(base: string): Layout | undefined {
+function findEntry(base: string): LocatedKit | undefined {
 	const { resolve } = createRequire(base);
-	const isThere = (name: string) => {
+	const find = (name: string) => {
 		try {
-			resolve(name);
-			return true;
+			return resolve(name);
 		} catch {
-			return false; // not installed, or of the other layout: both are answers
+			return undefined; // not installed, or of the other layout: both are answers
 		}
 	};
-	if (isThere('drizzle-kit/api-postgres')) return 'folders';
-	return isThere('drizzle-kit/api') ? 'journal' : undefined;
+	const folders = find('drizzle-kit/api-postgres');
+	if (folders !== undefined) return { layout: 'folders', base, entry: folders };
+	const journal = find('drizzle-kit/api');
+	return journal === undefined ? undefined : { layout: 'journal', base, entry: journal };
 }

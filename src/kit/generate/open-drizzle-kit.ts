@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -11,6 +12,8 @@ import { locateDrizzleKit } from './locate-drizzle-kit.ts';
 export interface DrizzleKit {
 	/** The layout that this drizzle-kit writes: `folders` for 1.0. */
 	readonly layout: Layout;
+	/** What tells it from another version; undefined where it is not installed. */
+	readonly identity: string | undefined;
 	/** The answer of one job. @throws CompanionError `GENERATE_FAILED` when the thread itself dies. */
 	run(job: DrizzleKitJob): Promise<DrizzleKitAnswer>;
 	close(): Promise<void>;
@@ -21,7 +24,7 @@ export interface DrizzleKit {
  * `root` is what drizzle-kit and the schema files see as the working directory.
  */
 export function openDrizzleKit(root: string): DrizzleKit {
-	const { layout, base: kitBase } = locateDrizzleKit(root, import.meta.url);
+	const { layout, base: kitBase, entry } = locateDrizzleKit(root, import.meta.url);
 	const worker = new Worker(BOOTSTRAP, {
 		eval: true,
 		execArgv: [],
@@ -37,9 +40,15 @@ export function openDrizzleKit(root: string): DrizzleKit {
 	death.catch(() => undefined); // whoever asks next gets it
 	return {
 		layout,
+		identity: entry === undefined ? undefined : identifyFile(entry),
 		run: (job) => Promise.race([ask(worker, job), death]),
 		close: async () => void (await worker.terminate()),
 	};
+}
+
+function identifyFile(file: string): string {
+	const { size, mtimeMs } = statSync(file);
+	return `${file} ${size} ${mtimeMs}`;
 }
 
 /** Loads the thread's module: TypeScript through tsx while developing, plain JavaScript in the published package. */

@@ -1,18 +1,19 @@
+import type { Catalog } from '../catalog/catalog.ts';
 import type { ScratchDatabase, ScratchServer } from '../database/scratch/open-scratch-server.ts';
 import { CompanionError } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { OnProgress } from '../progress.ts';
 import { proveForward } from '../reverse/prove-forward.ts';
-import { type DownProposal, reverseMigration } from '../reverse/reverse-migration.ts';
+import { type DownProposal, deriveWayBack } from '../reverse/reverse-migration.ts';
 import { MigrationSqlFailed } from '../reverse/run-migration-sql.ts';
-import { endStatementsAtBreakpoints } from '../sql/end-statements-at-breakpoints.ts';
-import { buildDesired, type Desired } from './build-desired.ts';
-import { buildModelled, runStatements } from './build-modelled.ts';
-import { buildStateBefore } from './build-state-before.ts';
+import { buildDesired, type Desired, type InModelled } from './build-desired.ts';
+import { buildStateBefore, identifyState } from './build-state-before.ts';
 import { type Draft, generateFromNothing } from './draft-migration.ts';
-import { followImplicitNames } from './follow-implicit-names.ts';
+import { followImplicitNames, listImplicitNames } from './follow-implicit-names.ts';
+import { inModelled, runStatements, toSql } from './in-modelled.ts';
 import type { DrizzleKit } from './open-drizzle-kit.ts';
-import { skipExistingRoles } from './skip-existing-roles.ts';
+import type { ModelMemory } from './remember-models.ts';
+import type { Snapshot } from './snapshot.ts';
 import { joinStatements } from './write-migration.ts';
 
 /** What is to be proven, and where. */
@@ -22,6 +23,9 @@ export interface ProofSubject {
 	readonly journal: Journal;
 	readonly draft: Draft;
 	readonly tag: string;
+	/** The state before, where somebody has it already. */
+	readonly before: ScratchDatabase | undefined;
+	readonly memory: ModelMemory;
 }
 
 export interface ProofOptions {
@@ -42,6 +46,12 @@ export interface ProvenMigration {
 	readonly isRepaired: boolean;
 	readonly down: DownProposal & { readonly serverVersion: string };
 	readonly notices: readonly string[];
+	/** Whether it arrives at what drizzle-kit makes of the TypeScript schema from nothing, and at nothing else. */
+	readonly isModel: boolean;
+	/** The state before, as it was. Nobody needs it any longer. */
+	readonly before: ScratchDatabase;
+	/** What it was seen to lead to. */
+	readonly catalogAfter: Catalog;
 }
 
 /**
@@ -55,7 +65,8 @@ export async function proveMigration(
 ): Promise<ProvenMigration | undefined> {
 	const report = reportTo(options);
 	report('building the state before');
-	const before = await buildStateBefore(subject.server, subject.journal, options.onProgress);
+	const { server, journal } = subject;
+	const before = subject.before ?? (await buildStateBefore(server, journal, options.onProgress));
 	report('building the TypeScript schema');
 	const destination = await findDestination(subject, before, options);
 	report('proving that the migration arrives');
@@ -81,37 +92,37 @@ interface Destination {
 }
 
 async function findDestination(
-	{ kit, draft }: ProofSubject,
+	{ server, journal, kit, draft, memory }: ProofSubject,
 	before: ScratchDatabase,
 	{ ignoreSchemas }: ProofOptions,
 ): Promise<Destination> {
 	const { last, snapshot } = draft;
-	const afterSql = await generateFromNothing(kit, snapshot);
-	const beforeSql = await generateFromNothing(kit, last);
-	const [modelledAfter, modelledBefore] = await Promise.all([
-		buildModelled(before, [last], afterSql),
-		buildModelled(before, [last], beforeSql),
-	]);
-	const { renamed, renameStatements } = await runRenames(draft, { before, modelledAfter });
-	const desired = await buildDesired({
-		before,
-		modelledBefore,
-		modelledAfter,
-		renameStatements,
-		ignoreSchemas,
-	});
-	await modelledBefore.drop();
+	const modelOf = (each: Snapshot): InModelled => {
+		let generated: Promise<readonly string[]> | undefined;
+		return async (work) => {
+			generated ??= generateFromNothing(kit, each);
+			return await inModelled(before, { stripped: [last], statements: await generated, ignoreSchemas }, work);
+		};
+	};
+	const inModelledAfter = modelOf(snapshot);
+	const { renamed, renameStatements } = await runRenames(draft, { before, inModelledAfter });
+	const state = identifyState(server, journal);
+	const isModel = memory.isModel(state, last);
+	const models = { isModel, inModelledBefore: modelOf(last), inModelledAfter };
+	const desired = await buildDesired({ before, ...models, renameStatements, ignoreSchemas });
+	if (desired.kind === 'known' && desired.isModel && !isModel) memory.remember(state, last);
 	return { renameStatements, renamed, desired };
 }
 
 async function runRenames(
 	{ renames, renameStatements }: Draft,
-	{ before, modelledAfter }: { readonly before: ScratchDatabase; readonly modelledAfter: ScratchDatabase },
+	{ before, inModelledAfter }: { readonly before: ScratchDatabase; readonly inModelledAfter: InModelled },
 ): Promise<Pick<Destination, 'renamed' | 'renameStatements'>> {
 	if (renames.length === 0) return { renamed: before, renameStatements };
 	const renamed = await before.copy();
 	await runStatements(renamed, renameStatements).catch(explainUp);
-	const implicit = await followImplicitNames(renamed, modelledAfter, renames);
+	const wanted = await inModelledAfter((trial) => listImplicitNames(trial.query));
+	const implicit = followImplicitNames(await listImplicitNames(renamed.query), wanted, renames);
 	await runStatements(renamed, implicit).catch(explainUp);
 	return { renamed, renameStatements: [...renameStatements, ...implicit] };
 }
@@ -120,34 +131,29 @@ interface Arrival {
 	readonly statements: readonly string[];
 	readonly isRepaired: boolean;
 	readonly notices: readonly string[];
+	readonly isModel: boolean;
 }
 
 /** Only what comes after the renames may be replaced: a catalog does not know that two names are one thing. */
 async function proveArrival(
 	{ renamed, desired, renameStatements }: Destination,
 	draft: Draft,
-	{ ignoreSchemas, onProgress }: ProofOptions,
+	{ ignoreSchemas }: ProofOptions,
 ): Promise<Arrival> {
 	const rest = draft.statements.slice(draft.renameStatements.length);
 	const statements = [...renameStatements, ...rest];
 	if (desired.kind === 'unknown') {
 		if (draft.crash !== undefined) throw draft.crash;
-		return { statements, isRepaired: false, notices: [writeUnknown(desired.reason)] };
+		return { statements, isRepaired: false, notices: [writeUnknown(desired.reason)], isModel: false };
 	}
+	const { isModel } = desired;
 	const upSql = await toSql(renamed, rest);
-	const progress = onProgress === undefined ? {} : { onProgress };
-	const states = { before: renamed, desired: desired.database };
-	const proof = await proveForward({ ...states, upSql, ignoreSchemas, ...progress });
+	const proof = await proveForward({ before: renamed, desired: desired.state, upSql, ignoreSchemas });
 	if (proof.kind === 'refused') throw refuse(draft, proof.because);
-	if (proof.kind === 'arrives') return { statements, isRepaired: false, notices: [] };
+	if (proof.kind === 'arrives') return { statements, isRepaired: false, notices: [], isModel };
 	const replaced = [...renameStatements, ...proof.statements];
-	return { statements: replaced, isRepaired: true, notices: [writeRepair(draft, proof.because)] };
-}
-
-/** As one text that can be run in the given database. */
-export async function toSql(database: ScratchDatabase, statements: readonly string[]): Promise<string> {
-	const sql = joinStatements(statements, { breakpoints: true });
-	return await skipExistingRoles(database, endStatementsAtBreakpoints(sql));
+	const notices = [writeRepair(draft, proof.because)];
+	return { statements: replaced, isRepaired: true, notices, isModel };
 }
 
 function writeUnknown(reason: string): string {
@@ -178,14 +184,20 @@ async function proveBack(
 ): Promise<ProvenMigration> {
 	const progress = onProgress === undefined ? {} : { onProgress };
 	const upSql = await toSql(before, forward.statements);
-	const { down, problems } = await reverseMigration({ before, upSql, tag, ignoreSchemas, ...progress }).catch(
-		explainUp,
-	);
+	const { down, problems, catalogAfter } = await deriveWayBack({
+		before,
+		upSql,
+		tag,
+		ignoreSchemas,
+		...progress,
+	}).catch(explainUp);
 	return {
 		...forward,
 		upSql: joinStatements(forward.statements, { breakpoints }),
 		down: { ...down, serverVersion: server.serverVersion },
 		notices: [...forward.notices, ...problems],
+		before,
+		catalogAfter,
 	};
 }
 

@@ -1,15 +1,15 @@
 import { describeObjectDifferences } from '../catalog/compare-catalogs.ts';
-import { readObjects } from '../catalog/read-catalog.ts';
 import type { ScratchDatabase, ScratchServer } from '../database/scratch/open-scratch-server.ts';
 import { CompanionError } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import { measureLocks } from '../locks/measure-locks.ts';
 import type { StatementLocks } from '../locks/statement-locks.ts';
 import type { OnProgress } from '../progress.ts';
+import { recallObjects } from '../reverse/remember-catalog.ts';
 import { type DownProposal, reverseMigration } from '../reverse/reverse-migration.ts';
 import { MigrationSqlFailed, runMigrationSql } from '../reverse/run-migration-sql.ts';
 import { buildStateBefore } from './build-state-before.ts';
-import { toSql } from './prove-migration.ts';
+import { toSql } from './in-modelled.ts';
 
 /** Steps that together do what the plain statements do. */
 export interface StepsToProve {
@@ -65,7 +65,7 @@ async function refuseElsewhere(
 	destination: ScratchDatabase,
 	ignoreSchemas: readonly string[],
 ): Promise<void> {
-	const read = (database: ScratchDatabase) => readObjects(database.pool(), { ignoreSchemas });
+	const read = (database: ScratchDatabase) => recallObjects(database, { ignoreSchemas });
 	const differences = await describeObjectDifferences(await read(arrived), await read(destination));
 	if (differences.length > 0) throw refuse(`after it, ${differences.map(({ words }) => words).join('; ')}`);
 }

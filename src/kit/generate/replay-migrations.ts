@@ -39,10 +39,15 @@ export function requireUpFiles(migrations: readonly Migration[]): readonly Tagge
 	});
 }
 
+/** Runs the text of an up file. @throws MigrationSqlFailed */
+export async function replaySql(database: ScratchDatabase, text: string): Promise<void> {
+	const sql = await skipExistingRoles(database, endStatementsAtBreakpoints(text));
+	await runMigrationSql(database.pool(), sql);
+}
+
 async function replayMigration(database: ScratchDatabase, file: TaggedUpFile): Promise<void> {
 	try {
-		const sql = await skipExistingRoles(database, endStatementsAtBreakpoints(file.sql));
-		await runMigrationSql(database.pool(), sql);
+		await replaySql(database, file.sql);
 	} catch (error) {
 		throw error instanceof MigrationSqlFailed ? explainReplay(error, file) : error;
 	}

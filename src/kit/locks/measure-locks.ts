@@ -1,6 +1,8 @@
 import type pg from 'pg';
+import { giveBack } from '../database/scratch/give-back.ts';
 import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
 import { skipExistingRoles } from '../generate/skip-existing-roles.ts';
+import { openTrial, type Trial } from '../reverse/open-trial.ts';
 import { endStatementsAtBreakpoints } from '../sql/end-statements-at-breakpoints.ts';
 import { parseStatements, type Statement } from '../sql/parse-statements.ts';
 import { findNonTransactional } from '../sql/transactionality.ts';
@@ -62,22 +64,55 @@ export async function measureInPlace(
 	upSql: string,
 	{ isApart }: Manner = { isApart: true },
 ): Promise<readonly StatementLocks[]> {
-	const sql = await skipExistingRoles(database, endStatementsAtBreakpoints(upSql));
-	const statements = await parseStatements(sql);
-	const alone = new Set((await findNonTransactional(sql)).map(({ statement }) => statement.start));
+	const { sql, statements, alone } = await readStatements(database, upSql);
 	const isTogether = alone.size === 0 && (!isApart || needsOneTransaction(statements));
-	const [subject, watcher] = [await database.pool().connect(), await database.pool().connect()];
+	const subject = await database.pool().connect();
+	const watcher = alone.size === 0 ? undefined : await database.pool().connect();
+	let isThrough = false;
 	try {
-		return await measureStatements({ subject, watcher, alone, isTogether }, statements);
+		const watched = watcher === undefined ? undefined : { subject, watcher };
+		const locks = await measureStatements({ subject, watched, alone, isTogether }, statements);
+		isThrough = locks.every(({ failure }) => failure === undefined);
+		return locks;
 	} finally {
-		subject.release(true);
-		watcher.release(true);
+		watcher?.release(true);
+		if (isThrough) await giveBack(subject, sql);
+		else subject.release(true);
 	}
 }
 
+/**
+ * The same of a single statement, which is undone: the database stays as it is.
+ * @returns undefined where there are more, each of which would have to be committed to see the locks of the next, or where it cannot be undone
+ */
+export async function measureInTrial(
+	database: ScratchDatabase,
+	upSql: string,
+): Promise<readonly StatementLocks[] | undefined> {
+	const { statements, alone } = await readStatements(database, upSql);
+	const [statement, ...others] = statements;
+	if (statement === undefined || others.length > 0 || alone.size > 0) return undefined;
+	const trial = await openTrial(database, { ignoreSchemas: [], isTransactional: true });
+	try {
+		const existing = new Set((await observeRelations(trial)).relations.keys());
+		const measuring = { subject: trial, watched: undefined, alone, isTogether: true };
+		return [await measureStatement(measuring, statement, existing)];
+	} finally {
+		await trial.close();
+	}
+}
+
+async function readStatements(database: ScratchDatabase, upSql: string) {
+	const sql = await skipExistingRoles(database, endStatementsAtBreakpoints(upSql));
+	const statements = await parseStatements(sql);
+	const alone = new Set((await findNonTransactional(sql)).map(({ statement }) => statement.start));
+	return { sql, statements, alone };
+}
+
 interface Measuring {
-	readonly subject: pg.PoolClient;
-	readonly watcher: pg.PoolClient;
+	readonly subject: Pick<Trial, 'query'>;
+	/** The sessions for statements that refuse to run in a transaction block: one looks on. Absent where there is none. */
+	readonly watched: { readonly subject: pg.PoolClient; readonly watcher: pg.PoolClient } | undefined;
 	/** Where the statements begin that refuse to run in a transaction block. */
 	readonly alone: ReadonlySet<number>;
 	readonly isTogether: boolean;
@@ -110,7 +145,7 @@ async function measureStatement(
 	try {
 		const isVacuum = kind === 'VacuumStmt' && node.is_vacuumcmd;
 		const { before, after, locks } = isTransactional
-			? await runInTransaction(measuring, text)
+			? await runInTransaction(measuring, text, existing)
 			: await runAlone(measuring, text, isVacuum);
 		return { ...place, effects: compareObservations({ before, after, locks, existing }) };
 	} catch (error) {
@@ -125,30 +160,30 @@ interface Observed {
 	readonly locks: LocksByRelation;
 }
 
-async function runInTransaction({ subject, isTogether }: Measuring, text: string): Promise<Observed> {
+async function runInTransaction(
+	{ subject, isTogether }: Measuring,
+	text: string,
+	existing: ReadonlySet<string>,
+): Promise<Observed> {
 	if (!isTogether) await subject.query('BEGIN');
-	const before = await observeRelations(subject);
+	const before = await observeRelations(subject, existing);
 	await subject.query(text);
-	const after = await observeRelations(subject);
+	const after = await observeRelations(subject, existing);
 	if (!isTogether) await subject.query('COMMIT');
 	return { before, after, locks: after.locks };
 }
 
-async function runAlone({ subject, watcher }: Measuring, text: string, isVacuum: boolean): Promise<Observed> {
+/** Sees what is made on the way, too: an index that is built anew beside the old one. */
+async function runAlone({ subject, watched }: Measuring, text: string, isVacuum: boolean): Promise<Observed> {
 	const before = await observeRelations(subject);
-	const locks = await watchStatement({
-		subject,
-		watcher,
-		text,
-		before: { ...before, locks: new Map() },
-		isVacuum,
-	});
+	if (watched === undefined) throw new Error('nobody looks on');
+	const locks = await watchStatement({ ...watched, text, before: { ...before, locks: new Map() }, isVacuum });
 	const after = await observeRelations(subject);
 	return { before, after, locks };
 }
 
 /** Deferred constraints are checked here: a failure belongs to the last statement. */
-async function commitInto(measured: StatementLocks[], subject: pg.PoolClient): Promise<void> {
+async function commitInto(measured: StatementLocks[], subject: Pick<Trial, 'query'>): Promise<void> {
 	try {
 		await subject.query('COMMIT');
 	} catch (error) {

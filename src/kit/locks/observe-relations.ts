@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { Trial } from '../reverse/open-trial.ts';
 import { type LockMode, readLockMode } from './lock-mode.ts';
 import type { RelationKind } from './statement-locks.ts';
 
@@ -25,10 +26,15 @@ export interface Observation {
 
 export type LocksByRelation = ReadonlyMap<string, ReadonlySet<LockMode>>;
 
-/** Looks at relations and locks from within the session, in one round trip. */
-export async function observeRelations(client: pg.ClientBase): Promise<Observation> {
+/** Looks at relations and locks from within the session, in one round trip. @param only the oids of those to look at; default all */
+export async function observeRelations(
+	client: Pick<Trial, 'query'>,
+	only?: ReadonlySet<string>,
+): Promise<Observation> {
+	const among = (oid: string) =>
+		only === undefined ? '' : `AND ${oid} = ANY ('{${[...only].join()}}'::oid[])`;
 	const results = (await client.query(
-		`${RELATIONS}; ${locksOf('pg_backend_pid()')}`,
+		`${RELATIONS} ${among('c.oid')}; ${locksOf('pg_backend_pid()')} ${among('l.relation')}`,
 	)) as unknown as readonly [pg.QueryResult<RelationRow>, pg.QueryResult<LockRow>];
 	return { relations: indexRelations(results[0].rows), locks: groupLocks(results[1].rows) };
 }

@@ -1,4 +1,5 @@
 import type { ColumnType } from '../catalog/catalog.ts';
+import { findByIdentity } from '../catalog/index-catalog.ts';
 import type { CatalogObjects } from '../catalog/read-catalog.ts';
 
 /** A type as a column has it: `character varying(50)`, and what is known about the type itself. */
@@ -13,8 +14,7 @@ export interface TypeUse {
 /** The type of a column, with the values of an enum. */
 export function readTypeUse(catalog: CatalogObjects, identity: string, name: string): TypeUse {
 	const stored = catalog.types.get(identity);
-	const enumeration =
-		stored && [...catalog.objects.values()].find((object) => object.identity === stored.type);
+	const enumeration = stored && findByIdentity(catalog, stored.type);
 	const values = enumeration?.attributes.values;
 	return { name, stored, values: Array.isArray(values) ? values.map(String) : undefined };
 }

@@ -60,7 +60,7 @@ async function returnToOwners(
 	trial: Trial,
 	{ before, owners }: { readonly before: Catalog; readonly owners: Owners },
 ): Promise<readonly string[]> {
-	const present = await readOwners(trial.query);
+	const present = await readOwners(trial.read);
 	if (present.size === 0 && owners.size === 0) return [];
 	const from = { catalog: await trial.readObjects(), owners: present };
 	const statements = restoreOwners(from, { catalog: before, owners });

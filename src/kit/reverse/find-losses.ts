@@ -1,4 +1,5 @@
 import type { CatalogObject } from '../catalog/catalog.ts';
+import { listPartsOf } from '../catalog/index-catalog.ts';
 import { nameObject } from '../catalog/name-object.ts';
 import type { CatalogObjects } from '../catalog/read-catalog.ts';
 import type { Loss } from '../journal/migration.ts';
@@ -89,6 +90,7 @@ function lostValues(
 
 /** Whether an enum that is the same type on both sides still has all its values there, under whatever name. */
 function keepsValues(from: CatalogObjects, to: CatalogObjects, type: string | undefined): boolean {
-	const present = new Set(to.parts.map(({ identity }) => identity));
-	return from.parts.filter(({ parent }) => parent === type).every(({ identity }) => present.has(identity));
+	if (type === undefined) return true;
+	const present = new Set(listPartsOf(to, type).map(({ identity }) => identity));
+	return listPartsOf(from, type).every(({ identity }) => present.has(identity));
 }

@@ -1,13 +1,22 @@
 import type pg from 'pg';
 import type { Catalog } from '../catalog/catalog.ts';
+import { keepPlans } from '../catalog/keep-plans.ts';
 import { type CatalogObjects, readCatalog, readObjects } from '../catalog/read-catalog.ts';
+import { giveBack } from '../database/scratch/give-back.ts';
 import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
-import { type MigrationRun, runMigrationSql, runStatementsIn } from './run-migration-sql.ts';
+import {
+	type MigrationRun,
+	MigrationSqlFailed,
+	runStatementsIn,
+	watchMigrationSql,
+} from './run-migration-sql.ts';
 
 /** A scratch database in which anything may be tried: nothing of it stays. */
 export interface Trial {
 	/** Runs SQL of ours. */
 	query(sql: string, values?: readonly unknown[]): Promise<pg.QueryResult>;
+	/** Runs a query that is always the same. */
+	read(sql: string, values?: readonly unknown[]): Promise<pg.QueryResult>;
 	/** The first row of what SQL of ours gives; undefined when it fails or gives none. */
 	tryQuery(sql: string): Promise<Record<string, unknown> | undefined>;
 	/**
@@ -33,19 +42,50 @@ export async function openTrial(database: ScratchDatabase, options: OpenTrialOpt
 	return options.isTransactional ? openInTransaction(database, options) : openInCopy(database, options);
 }
 
+/**
+ * Does something in a trial. Where everything that it locks is too much for one transaction, it is done once more in a copy, where each
+ * of its steps is a transaction of its own.
+ */
+export async function inTrial<Result>(
+	database: ScratchDatabase,
+	options: OpenTrialOptions,
+	work: (trial: Trial) => Promise<Result>,
+): Promise<Result> {
+	const trial = await openTrial(database, options);
+	try {
+		return await work(trial);
+	} catch (error) {
+		if (!trial.canUndo || !isTooMuch(error)) throw error;
+		await trial.close();
+		return await inTrial(database, { ...options, isTransactional: false }, work);
+	} finally {
+		await trial.close();
+	}
+}
+
+/** Says whether a transaction needed more locks than the server keeps for all of them together (`max_locks_per_transaction`). */
+export function isTooMuch(error: unknown): boolean {
+	const { code } = error as { readonly code?: string };
+	return (error instanceof MigrationSqlFailed ? error.failure.sqlstate : code) === tooMuch;
+}
+
+/** The SQLSTATE of it: out of (shared) memory. */
+export const tooMuch = '53200';
+
 async function openInCopy(database: ScratchDatabase, { ignoreSchemas }: OpenTrialOptions): Promise<Trial> {
 	const copy = await database.copy();
 	return {
 		query: (sql, values) => copy.query(sql, values),
+		read: (sql, values) => copy.query(sql, values),
 		tryQuery: (sql) =>
 			copy.query(sql).then(
 				({ rows }) => rows[0],
 				() => undefined,
 			),
-		run: (sql) => runMigrationSql(copy.pool(), sql),
+		run: (sql) => watchMigrationSql(copy.pool(), sql),
 		canUndo: false,
-		readCatalog: () => readCatalog(copy.pool(), { ignoreSchemas }),
-		readObjects: () => readObjects(copy.pool(), { ignoreSchemas }),
+		readCatalog: () => readCatalog(keepPlans(copy.pool()), { ignoreSchemas }),
+		readObjects: () => readObjects(keepPlans(copy.pool()), { ignoreSchemas }),
 		close: () => copy.drop(),
 	};
 }
@@ -56,18 +96,25 @@ async function openInTransaction(
 ): Promise<Trial> {
 	const client = await database.pool().connect();
 	let closing: Promise<void> | undefined;
-	const pool = asPool(client);
+	const ran: string[] = [];
+	// Plans that the SQL has thrown away cannot be used any more.
+	const pool = () =>
+		ran.some((sql) => /\bdeallocate\b/i.test(sql)) ? asPool(client) : keepPlans(asPool(client));
 	const positions = await readPositions(client);
 	await client.query('BEGIN');
 	return {
-		query: (sql, values) => client.query(sql, values === undefined ? undefined : [...values]),
+		query: (sql, values) => client.query(sql, values && [...values]),
+		read: (sql, values) => pool().query(sql, values && [...values]),
 		tryQuery: (sql) => tryInSavepoint(client, sql),
-		run: (sql) => runInSavepoint(client, sql),
+		run: (sql) => {
+			ran.push(sql);
+			return runInSavepoint(client, sql);
+		},
 		canUndo: true,
-		readCatalog: () => readCatalog(pool, { ignoreSchemas }),
-		readObjects: () => readObjects(pool, { ignoreSchemas }),
+		readCatalog: () => readCatalog(pool(), { ignoreSchemas }),
+		readObjects: () => readObjects(pool(), { ignoreSchemas }),
 		close: () => {
-			closing ??= abort(client, positions);
+			closing ??= abort(client, { positions, sql: ran.join('\n') });
 			return closing;
 		},
 	};
@@ -104,7 +151,8 @@ async function tryInSavepoint(
 
 /** A pool of this one session, whose transactions are savepoints. */
 function asPool(client: pg.PoolClient): pg.Pool {
-	const query = (text: string, values?: unknown[]) => client.query(nestTransaction(text), values);
+	const query = (text: string | pg.QueryConfig, values?: unknown[]) =>
+		client.query(typeof text === 'string' ? nestTransaction(text) : text, values);
 	const facade = { query, release: () => undefined };
 	return { connect: async () => facade, query } as unknown as pg.Pool;
 }
@@ -128,7 +176,10 @@ async function readPositions(client: pg.PoolClient): Promise<readonly Position[]
 }
 
 /** `nextval` is not undone with a transaction: sequences are put back where they were. */
-async function abort(client: pg.PoolClient, positions: readonly Position[]): Promise<void> {
+async function abort(
+	client: pg.PoolClient,
+	{ positions, sql }: { readonly positions: readonly Position[]; readonly sql: string },
+): Promise<void> {
 	try {
 		await client.query('ROLLBACK');
 		const was = new Map(positions.map(({ sequence, value }) => [sequence, value]));
@@ -141,7 +192,9 @@ async function abort(client: pg.PoolClient, positions: readonly Position[]): Pro
 				old ?? null,
 			]);
 		}
-	} finally {
+	} catch (error) {
 		client.release(true);
+		throw error;
 	}
+	await giveBack(client, sql);
 }

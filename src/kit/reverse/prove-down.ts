@@ -1,4 +1,5 @@
 import type { Difference } from '../catalog/catalog.ts';
+import { keepPlans } from '../catalog/keep-plans.ts';
 import { type CatalogObjects, readObjects } from '../catalog/read-catalog.ts';
 import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
 import type { Loss, Reversibility } from '../journal/migration.ts';
@@ -6,7 +7,7 @@ import type { OnProgress } from '../progress.ts';
 import { classify, classifyAfterProof } from './classify.ts';
 import { readShapes, type Shapes } from './fill/read-table-shapes.ts';
 import { moveForward } from './move-forward.ts';
-import { openTrial } from './open-trial.ts';
+import { inTrial } from './open-trial.ts';
 import type { SeenChanges } from './prove-in-trial.ts';
 import { proveMigration } from './prove-migration.ts';
 import { recallObjects, rememberCatalog } from './remember-catalog.ts';
@@ -64,7 +65,7 @@ export async function proveDown(options: ProveDownOptions): Promise<ProvenDown> 
 	const problems = findFalsePromises(options.declared, measured);
 	const isProven = proof.differences.length === 0 && proof.failure === undefined && problems.length === 0;
 	const after = await moveForward(database, upSql, options);
-	await rememberCatalog(after, await readObjects(after.pool(), { ignoreSchemas }));
+	await rememberCatalog(after, await readObjects(keepPlans(after.pool()), { ignoreSchemas }));
 	const { differences, failure } = proof;
 	return { isProven, differences, ...(failure ? { failure } : {}), measured, problems, after };
 }
@@ -80,16 +81,14 @@ async function lookAhead(
 	{ before, upSql }: ProveDownOptions,
 	ignoreSchemas: readonly string[],
 ): Promise<Ahead> {
-	const trial = await openTrial(before, { ignoreSchemas, isTransactional: await isTransactional(upSql) });
-	try {
-		const shapesBefore = await readShapes(trial.query, ignoreSchemas);
+	const manner = { ignoreSchemas, isTransactional: await isTransactional(upSql) };
+	return await inTrial(before, manner, async (trial) => {
+		const shapesBefore = await readShapes(trial.read, ignoreSchemas);
 		const seen = await trial.run(upSql);
 		const after = await trial.readObjects();
-		const shapes = { before: shapesBefore, after: await readShapes(trial.query, ignoreSchemas) };
+		const shapes = { before: shapesBefore, after: await readShapes(trial.read, ignoreSchemas) };
 		return { after, seen, shapes };
-	} finally {
-		await trial.close();
-	}
+	});
 }
 
 function findFalsePromises(

@@ -1,14 +1,14 @@
 import { type Catalog, keyOf } from '../catalog/catalog.ts';
 import { describeObjectDifferences } from '../catalog/compare-catalogs.ts';
 import { planOwnedStatements } from '../catalog/plan-catalog-change.ts';
+import type { CatalogObjects } from '../catalog/read-catalog.ts';
 import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
-import type { OnProgress } from '../progress.ts';
 import { parseStatements } from '../sql/parse-statements.ts';
 import { fillTables } from './fill/fill-tables.ts';
 import { findDifferentTables } from './fill/find-different-tables.ts';
 import { mergeShapes } from './fill/merge-shapes.ts';
 import { readShapes, type Shapes } from './fill/read-table-shapes.ts';
-import { openTrial, type Trial } from './open-trial.ts';
+import { inTrial, openTrial, type Trial } from './open-trial.ts';
 import { recallCatalog } from './remember-catalog.ts';
 import { restoreSequences } from './restore-sequences.ts';
 import { isTransactional, MigrationSqlFailed } from './run-migration-sql.ts';
@@ -17,10 +17,16 @@ export interface ProveForwardOptions {
 	/** The state before; left as it is. */
 	readonly before: ScratchDatabase;
 	readonly upSql: string;
-	/** The new schema, built from nothing; left as it is. */
-	readonly desired: ScratchDatabase;
-	readonly onProgress?: OnProgress;
+	/** Where it should arrive. */
+	readonly desired: DesiredState;
 	readonly ignoreSchemas?: readonly string[];
+}
+
+/** A state that need not exist any more. */
+export interface DesiredState {
+	readonly objects: CatalogObjects;
+	/** Everything, from which changes can be planned: asked for only when it is needed. */
+	readCatalog(): Promise<Catalog>;
 }
 
 export type ForwardProof =
@@ -39,38 +45,25 @@ export type ForwardProof =
  * tables, SQL from the two catalogs takes its place if that does.
  */
 export async function proveForward(options: ProveForwardOptions): Promise<ForwardProof> {
-	const subject = await prepare(options);
-	const given = await tryOut(subject, options.upSql, { withRows: false });
+	const ignoreSchemas = options.ignoreSchemas ?? [];
+	const before = await recallCatalog(options.before, { ignoreSchemas });
+	const subject = { database: options.before, desired: options.desired, before, ignoreSchemas };
+	const { upSql } = options;
+	const given = await tryOut(subject, upSql, { withRows: false });
 	if (given.because === undefined) {
-		const onRows = await tryOut(subject, options.upSql, { withRows: true, after: given.shapes });
+		const onRows = await tryOut(subject, upSql, { withRows: true, after: given.shapes });
 		if (onRows.because === undefined) return { kind: 'arrives' };
-		return (await repair(subject, { because: onRows.because, withRows: true })) ?? { kind: 'arrives' };
+		return (await repair(subject, { upSql, because: onRows.because, withRows: true })) ?? { kind: 'arrives' };
 	}
-	const repaired = await repair(subject, { because: given.because, withRows: false });
+	const repaired = await repair(subject, { upSql, because: given.because, withRows: false });
 	return repaired ?? { kind: 'refused', because: given.because };
 }
 
 interface Subject {
 	readonly database: ScratchDatabase;
-	readonly upSql: string;
 	readonly before: Catalog;
-	readonly desired: Catalog;
+	readonly desired: DesiredState;
 	readonly ignoreSchemas: readonly string[];
-}
-
-async function prepare({
-	before,
-	upSql,
-	desired,
-	ignoreSchemas = [],
-}: ProveForwardOptions): Promise<Subject> {
-	return {
-		database: before,
-		upSql,
-		before: await recallCatalog(before, { ignoreSchemas }),
-		desired: await recallCatalog(desired, { ignoreSchemas }),
-		ignoreSchemas,
-	};
 }
 
 interface Outcome {
@@ -80,26 +73,27 @@ interface Outcome {
 	readonly shapes?: Shapes;
 }
 
-/** Runs SQL on the state before, with rows or as it is, and compares where it arrives. */
+/** Runs SQL on the state before as it is and compares where it arrives; or on rows, to see whether it runs. */
 async function tryOut(
 	{ database, before, desired, ignoreSchemas }: Subject,
 	sql: string,
 	{ withRows, after }: { readonly withRows: boolean; readonly after?: Shapes | undefined },
 ): Promise<Outcome> {
-	let trial: Trial | undefined;
 	try {
-		trial = await openTrial(database, { ignoreSchemas, isTransactional: await isTransactional(sql) });
-		if (withRows) await fill(trial, { before, desired, after, ignoreSchemas });
-		await trial.run(sql);
-		const differences = await describeObjectDifferences(await trial.readObjects(), desired);
-		const because = differences.map(({ words }) => words).join('; ');
-		return { shapes: await readShapes(trial.query, ignoreSchemas), ...(because === '' ? {} : { because }) };
+		const manner = { ignoreSchemas, isTransactional: await isTransactional(sql) };
+		return await inTrial(database, manner, async (trial) => {
+			if (withRows) await fill(trial, { before, desired, after, ignoreSchemas });
+			await trial.run(sql);
+			if (withRows) return {};
+			const differences = await describeObjectDifferences(await trial.readObjects(), desired.objects);
+			const because = differences.map(({ words }) => words).join('; ');
+			const shapes = await readShapes(trial.read, ignoreSchemas);
+			return { shapes, ...(because === '' ? {} : { because }) };
+		});
 	} catch (error) {
 		if (!(error instanceof MigrationSqlFailed)) throw error;
 		const where = withRows ? ' on a table with rows' : '';
 		return { because: `${firstLine(error.failure.statement)} fails${where}: ${error.failure.message}` };
-	} finally {
-		await trial?.close();
 	}
 }
 
@@ -117,8 +111,8 @@ async function fill(
 		ignoreSchemas,
 	}: Pick<Subject, 'before' | 'desired' | 'ignoreSchemas'> & { readonly after: Shapes | undefined },
 ): Promise<void> {
-	const shapes = await readShapes(trial.query, ignoreSchemas);
-	const touched = findDifferentTables(before, desired);
+	const shapes = await readShapes(trial.read, ignoreSchemas);
+	const touched = findDifferentTables(before, desired.objects);
 	const merged = after === undefined ? shapes : mergeShapes(shapes, after);
 	const tables = merged.tables.filter(({ schema, name }) => touched.has(keyOf('table', [schema, name])));
 	await fillTables(trial, merged, tables, { rows: 'dense' });
@@ -127,9 +121,13 @@ async function fill(
 /** SQL that arrives, made from the two catalogs: the migration's own renames first, so that no row is lost by them. */
 async function repair(
 	subject: Subject,
-	{ because, withRows }: { readonly because: string; readonly withRows: boolean },
+	{
+		upSql,
+		because,
+		withRows,
+	}: { readonly upSql: string; readonly because: string; readonly withRows: boolean },
 ): Promise<ForwardProof | undefined> {
-	const planned = await plan(subject).catch((error: unknown) =>
+	const planned = await plan(subject, upSql).catch((error: unknown) =>
 		error instanceof Error ? error : new Error(String(error)),
 	);
 	if (planned instanceof Error)
@@ -144,19 +142,17 @@ async function repair(
 	return { kind: 'repaired', statements: planned, because };
 }
 
-async function plan({
-	database,
-	upSql,
-	before,
-	desired,
-	ignoreSchemas,
-}: Subject): Promise<readonly string[]> {
+async function plan(
+	{ database, before, desired, ignoreSchemas }: Subject,
+	upSql: string,
+): Promise<readonly string[]> {
 	const renames = await listRenames(upSql);
-	if (renames.length === 0) return planFrom(before, desired);
+	if (renames.length === 0) return planFrom(before, await desired.readCatalog());
+	const wanted = await desired.readCatalog();
 	const trial = await openTrial(database, { ignoreSchemas, isTransactional: true });
 	try {
 		for (const rename of renames) await trial.run(rename);
-		return [...renames, ...(await planFrom(await trial.readCatalog(), desired))];
+		return [...renames, ...(await planFrom(await trial.readCatalog(), wanted))];
 	} finally {
 		await trial.close();
 	}

@@ -7,7 +7,7 @@ import { findNodes } from '../sql/walk-nodes.ts';
 import { findTouchedTables } from './fill/find-touched-tables.ts';
 import type { TableToRead } from './fill/read-rows.ts';
 import type { Shapes } from './fill/read-table-shapes.ts';
-import { openTrial } from './open-trial.ts';
+import { inTrial, tooMuch } from './open-trial.ts';
 import {
 	NOTHING_SEEN,
 	type Proof,
@@ -15,7 +15,7 @@ import {
 	type RowsToProve,
 	type SeenChanges,
 } from './prove-in-trial.ts';
-import { isTransactional } from './run-migration-sql.ts';
+import { isTransactional, MigrationSqlFailed } from './run-migration-sql.ts';
 
 export interface MigrationToProve {
 	/** The state before; left as it is. */
@@ -86,12 +86,12 @@ const MOST_ATTEMPTS = 5;
 async function tryOnce(migration: MigrationToProve, rows: RowsToProve | undefined): Promise<Proof> {
 	const { database, upSql, downSql, ignoreSchemas } = migration;
 	const isOneTransaction = (await isTransactional(upSql)) && (await isTransactional(downSql));
-	const trial = await openTrial(database, { ignoreSchemas, isTransactional: isOneTransaction });
-	try {
-		return await proveInTrial(trial, { ...migration, ...(rows ? { rows } : {}) });
-	} finally {
-		await trial.close();
-	}
+	return await inTrial(database, { ignoreSchemas, isTransactional: isOneTransaction }, async (trial) => {
+		const proof = await proveInTrial(trial, { ...migration, ...(rows ? { rows } : {}) });
+		if (trial.canUndo && proof.failure?.sqlstate === tooMuch)
+			throw new MigrationSqlFailed(proof.failure, undefined);
+		return proof;
+	});
 }
 
 /** `schema.table` of every table that the SQL names. */

@@ -1,8 +1,10 @@
 import type { Catalog } from '../catalog/catalog.ts';
+import { keepPlans } from '../catalog/keep-plans.ts';
 import { type CatalogObjects, readCatalog, readObjects } from '../catalog/read-catalog.ts';
 import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
 
-interface Remembered {
+/** What a scratch database contained when its own tables had this stamp. */
+export interface RememberedCatalog {
 	readonly catalog: CatalogObjects & Partial<Catalog>;
 	readonly stamp: string;
 }
@@ -11,12 +13,15 @@ export interface RecallOptions {
 	readonly ignoreSchemas: readonly string[];
 }
 
-const remembered = new WeakMap<ScratchDatabase, Remembered>();
+const remembered = new WeakMap<ScratchDatabase, RememberedCatalog>();
 
-/** The catalog of a scratch database. One that `rememberCatalog` was told about is not read again while nothing has changed it. */
+/** The catalog of a scratch database, which is not read again while nothing has changed it. */
 export async function recallCatalog(database: ScratchDatabase, options: RecallOptions): Promise<Catalog> {
 	const known = await recall(database);
-	return known !== undefined && isWhole(known) ? known : readCatalog(database.pool(), options);
+	if (known !== undefined && isWhole(known)) return known;
+	const catalog = await readCatalog(keepPlans(database.pool()), options);
+	await rememberCatalog(database, catalog);
+	return catalog;
 }
 
 /** The same without what changes are planned from, which takes longest to read. */
@@ -24,7 +29,11 @@ export async function recallObjects(
 	database: ScratchDatabase,
 	options: RecallOptions,
 ): Promise<CatalogObjects> {
-	return (await recall(database)) ?? readObjects(database.pool(), options);
+	const known = await recall(database);
+	if (known !== undefined) return known;
+	const objects = await readObjects(keepPlans(database.pool()), options);
+	await rememberCatalog(database, objects);
+	return objects;
 }
 
 /**
@@ -38,12 +47,23 @@ export async function rememberCatalog(
 	remembered.set(database, { catalog, stamp: await readStamp(database) });
 }
 
-async function recall(database: ScratchDatabase): Promise<Remembered['catalog'] | undefined> {
+/** What is remembered of a database, whether or not it still holds. */
+export function whatIsRemembered(database: ScratchDatabase): RememberedCatalog | undefined {
+	return remembered.get(database);
+}
+
+/** Takes up what was remembered of a database that this one is a copy of. It counts as long as nothing has changed either of them. */
+export function takeUp(database: ScratchDatabase, known: RememberedCatalog): void {
+	remembered.set(database, known);
+}
+
+async function recall(database: ScratchDatabase): Promise<RememberedCatalog['catalog'] | undefined> {
 	const known = remembered.get(database);
 	return known !== undefined && known.stamp === (await readStamp(database)) ? known.catalog : undefined;
 }
 
-function isWhole(catalog: Remembered['catalog']): catalog is Catalog {
+/** Whether changes can be planned from it. */
+export function isWhole(catalog: RememberedCatalog['catalog']): catalog is Catalog {
 	return catalog.facts !== undefined;
 }
 
@@ -92,6 +112,8 @@ async function readStamp(database: ScratchDatabase): Promise<string> {
 	const parts = TABLES.map(
 		(table) => `(SELECT concat(count(*), ':', max(xmin::text::bigint)) FROM pg_${table})`,
 	);
-	const { rows } = await database.query(`SELECT concat_ws(' ', ${parts.join(', ')}) AS stamp`);
+	const { rows } = await keepPlans(database.pool()).query(
+		`SELECT concat_ws(' ', ${parts.join(', ')}) AS stamp`,
+	);
 	return rows[0].stamp as string;
 }

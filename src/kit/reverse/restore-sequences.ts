@@ -13,8 +13,12 @@ export function restoreSequences(
 	to: Catalog,
 ): readonly string[] {
 	const made = new Set(planned.filter(({ sql }) => MAKES_SEQUENCE.test(sql)).flatMap(({ keys }) => keys));
-	return [...to.objects].flatMap(([key, sequence]) => {
-		const column = sequence.kind === 'sequence' ? findColumn(to, sequence) : undefined;
+	const isAnew = (key: string) => made.size > 0 || !from.objects.has(key);
+	const candidates = [...to.objects].filter(([key, { kind }]) => kind === 'sequence' && isAnew(key));
+	if (candidates.length === 0) return [];
+	const columns = indexColumns(to);
+	return candidates.flatMap(([key, sequence]) => {
+		const column = columns.get(nameOwner(sequence));
 		if (!column || !from.objects.has(keyOf('column', column.names))) return [];
 		const isMade = made.has(key) || made.has(keyOf('column', column.names)) || !from.objects.has(key);
 		return isMade ? [writePosition(sequence, column)] : [];
@@ -23,17 +27,20 @@ export function restoreSequences(
 
 const MAKES_SEQUENCE = /^CREATE SEQUENCE |^ALTER TABLE .* ADD GENERATED .* AS IDENTITY/s;
 
-function findColumn(catalog: Catalog, sequence: CatalogObject): CatalogObject | undefined {
-	const owner = sequence.attributes['owned by'];
-	if (typeof owner !== 'string') return undefined;
-	const plain = owner.replace(/ \(identity\)$/, '');
-	return [...catalog.objects.values()].find(
-		({ kind, names }) =>
-			kind === 'column' &&
-			(names.map(quoteIdentifier).join('.') === plain ||
-				names.map(quoteAlways).join('.') === plain ||
-				names.map(quoteAsNeeded).join('.') === plain),
+/** Columns under every name that PostgreSQL may print for them. */
+function indexColumns({ objects }: Catalog): ReadonlyMap<string, CatalogObject> {
+	const columns = [...objects.values()].filter(({ kind }) => kind === 'column');
+	return new Map(
+		[quoteAsNeeded, quoteAlways, quoteIdentifier].flatMap((quote) =>
+			columns.map((column) => [column.names.map(quote).join('.'), column] as const),
+		),
 	);
+}
+
+/** The column that a sequence belongs to, as PostgreSQL prints it; empty for one that belongs to none. */
+function nameOwner({ attributes }: CatalogObject): string {
+	const owner = attributes['owned by'];
+	return typeof owner === 'string' ? owner.replace(/ \(identity\)$/, '') : '';
 }
 
 function writePosition(

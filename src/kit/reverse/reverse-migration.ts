@@ -1,4 +1,5 @@
 import type { Catalog } from '../catalog/catalog.ts';
+import { keepPlans } from '../catalog/keep-plans.ts';
 import { nameOwner } from '../catalog/name-object.ts';
 import { readObjects } from '../catalog/read-catalog.ts';
 import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
@@ -9,7 +10,7 @@ import { type DeriveDownOptions, type DerivedDown, deriveDown } from './derive-d
 import { readShapes, type Shapes } from './fill/read-table-shapes.ts';
 import { listRequirements } from './list-requirements.ts';
 import { moveForward } from './move-forward.ts';
-import { openTrial } from './open-trial.ts';
+import { inTrial, isTooMuch } from './open-trial.ts';
 import type { Failure, SeenChanges } from './prove-in-trial.ts';
 import { type MigrationProof, proveMigration } from './prove-migration.ts';
 import { recallCatalog, rememberCatalog } from './remember-catalog.ts';
@@ -27,11 +28,9 @@ export interface DownProposal {
 	readonly notes: readonly string[];
 }
 
-export interface ReverseMigrationOptions {
-	/** The state before; left as it is unless it is spent, though sessions opened by it are ended. */
+export interface DeriveWayBackOptions {
+	/** The state before; left as it is, though sessions opened by it are ended. */
 	readonly before: ScratchDatabase;
-	/** Whether nobody needs the state before any longer: then it becomes the state after. */
-	readonly isBeforeSpent?: boolean;
 	readonly upSql: string;
 	readonly tag: string;
 	readonly onProgress?: OnProgress;
@@ -39,31 +38,54 @@ export interface ReverseMigrationOptions {
 	readonly ignoreSchemas?: readonly string[];
 }
 
-export interface ReversedMigration {
+export interface WayBack {
 	readonly down: DownProposal;
-	/** The state after the up, without rows of ours. The caller drops it or goes on with it as the next `before`. */
-	readonly after: ScratchDatabase;
 	/** What should be looked at although the down is proven, or why it is not. */
 	readonly problems: readonly string[];
 }
 
 /**
- * Derives the way back of a migration and proves it: up, down, up again.
+ * Derives the way back of a migration and proves it: up, down, up again. `catalogAfter` is what the up was seen to lead to.
  * @throws MigrationSqlFailed when the up itself does not run
  */
-export async function reverseMigration(options: ReverseMigrationOptions): Promise<ReversedMigration> {
+export async function deriveWayBack(
+	options: DeriveWayBackOptions,
+): Promise<WayBack & { readonly catalogAfter: Catalog }> {
 	const ignoreSchemas = options.ignoreSchemas ?? [];
 	options.onProgress?.({ message: `reading what ${options.tag} changes` });
 	const before = await recallCatalog(options.before, { ignoreSchemas });
 	const derived = await derive(options, before, ignoreSchemas);
 	options.onProgress?.({ message: `proving the way back of ${options.tag}` });
-	const { down, problems } = await prove(options, { ...derived, before, ignoreSchemas });
+	const proven = await prove(options, { ...derived, before, ignoreSchemas });
+	return { ...proven, catalogAfter: derived.after };
+}
+
+export interface ReverseMigrationOptions extends DeriveWayBackOptions {
+	/** Whether nobody needs the state before any longer: then it becomes the state after. */
+	readonly isBeforeSpent?: boolean;
+}
+
+export interface ReversedMigration extends WayBack {
+	/** The state after the up, without rows of ours. The caller drops it or goes on with it as the next `before`. */
+	readonly after: ScratchDatabase;
+}
+
+/** Derives and proves the way back, and moves on to the state after. @throws MigrationSqlFailed when the up itself does not run */
+export async function reverseMigration(options: ReverseMigrationOptions): Promise<ReversedMigration> {
+	const { catalogAfter, ...way } = await deriveWayBack(options);
 	const after = await moveForward(options.before, options.upSql, options);
-	await rememberCatalog(after, {
-		...derived.after,
-		...(await readObjects(after.pool(), { ignoreSchemas })),
-	});
-	return { down, after, problems };
+	await rememberMoved(after, catalogAfter, options.ignoreSchemas ?? []);
+	return { ...way, after };
+}
+
+/** Remembers what a database has after a migration that was seen elsewhere to lead to this catalog: only identities are its own. */
+export async function rememberMoved(
+	after: ScratchDatabase,
+	catalog: Catalog,
+	ignoreSchemas: readonly string[],
+): Promise<void> {
+	const objects = await readObjects(keepPlans(after.pool()), { ignoreSchemas });
+	await rememberCatalog(after, { ...catalog, ...objects });
 }
 
 function propose(
@@ -98,35 +120,33 @@ interface Derived extends DerivedDown {
 
 /** Runs the up on the tables as the migrations leave them, and finds the way back from there. */
 async function derive(
-	{ before: database, upSql }: ReverseMigrationOptions,
+	{ before: database, upSql }: DeriveWayBackOptions,
 	before: Catalog,
 	ignoreSchemas: readonly string[],
 	options: DeriveDownOptions = {},
 ): Promise<Derived> {
-	const trial = await openTrial(database, { ignoreSchemas, isTransactional: await isTransactional(upSql) });
-	try {
-		const shapesBefore = await readShapes(trial.query, ignoreSchemas);
-		const owners = await readOwners(trial.query);
+	const manner = { ignoreSchemas, isTransactional: await isTransactional(upSql) };
+	return await inTrial(database, manner, async (trial) => {
+		const shapesBefore = await readShapes(trial.read, ignoreSchemas);
+		const owners = await readOwners(trial.read);
 		const seen = await trial.run(upSql);
 		const after = await trial.readCatalog();
-		const shapes = { before: shapesBefore, after: await readShapes(trial.query, ignoreSchemas) };
+		const shapes = { before: shapesBefore, after: await readShapes(trial.read, ignoreSchemas) };
 		try {
 			const found = await deriveDown(trial, { before, after, owners, shapes: shapes.before }, options);
 			return { ...found, shapes, after, seen };
 		} catch (error) {
+			if (trial.canUndo && isTooMuch(error)) throw error;
 			const reason = explainError(error);
 			return { statements: [], placeholders: [], forgiven: [], shapes, after, seen, reason };
 		}
-	} finally {
-		await trial.close();
-	}
+	});
 }
 
 type ToProve = Derived & { readonly before: Catalog; readonly ignoreSchemas: readonly string[] };
-type Proven = Pick<ReversedMigration, 'down' | 'problems'>;
 
 /** Where values that the up has cut do not fit the old type any more, a down that gives them up takes the place of one that fails. */
-async function prove(options: ReverseMigrationOptions, derived: ToProve): Promise<Proven> {
+async function prove(options: DeriveWayBackOptions, derived: ToProve): Promise<WayBack> {
 	if (derived.reason !== undefined) return withoutWay(derived.reason);
 	const { failure, ...proven } = await proveDerived(options, derived);
 	if (!failure?.sqlstate?.startsWith('22') || failure.during !== 'down') return proven;
@@ -138,9 +158,9 @@ async function prove(options: ReverseMigrationOptions, derived: ToProve): Promis
 
 /** The proposal with what is to be said about it on rows; irreversible when it does not lead back at all. */
 async function proveDerived(
-	{ before: database, upSql }: ReverseMigrationOptions,
+	{ before: database, upSql }: DeriveWayBackOptions,
 	derived: ToProve,
-): Promise<Proven & { readonly failure?: Failure | undefined }> {
+): Promise<WayBack & { readonly failure?: Failure | undefined }> {
 	const facts: MigrationFacts = { upSql, ...derived };
 	const expected = await classify(facts);
 	const { asIs, onRows } = await proveMigration({
@@ -162,7 +182,7 @@ async function proveDerived(
 	return { down: { ...proposal, notes }, problems, failure: onRows?.failure };
 }
 
-function withoutWay(reason: string): Proven {
+function withoutWay(reason: string): WayBack {
 	return {
 		down: { statements: [], reversibility: 'irreversible', reason, loses: [], notes: [] },
 		problems: [reason],

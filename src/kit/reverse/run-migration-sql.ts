@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { giveBack } from '../database/scratch/give-back.ts';
 import { COPY_FROM_STDIN, findCopyFromStdin } from '../sql/find-copy-from-stdin.ts';
 import { parseStatements, SqlSyntaxError, type Statement } from '../sql/parse-statements.ts';
 import { findNonTransactional } from '../sql/transactionality.ts';
@@ -31,7 +32,6 @@ export interface SqlFailure {
 
 /** What is known after a migration's SQL ran. */
 export interface MigrationRun {
-	readonly isTransactional: boolean;
 	/** The identities of the tables of which rows were inserted, updated or deleted, by any statement or function. */
 	readonly changedTables: readonly string[];
 	/** The identities of the sequences that stand elsewhere than before. */
@@ -40,18 +40,36 @@ export interface MigrationRun {
 
 /**
  * Runs a migration's SQL as the runner would: in one transaction, or statement by statement where something in it
- * cannot run inside one. The session is thrown away afterwards.
+ * cannot run inside one. Nothing that it leaves in the session reaches the next who uses it.
  * @throws MigrationSqlFailed
  */
-export async function runMigrationSql(pool: pg.Pool, sql: string): Promise<MigrationRun> {
+export async function runMigrationSql(pool: pg.Pool, sql: string): Promise<void> {
+	await runInSession(pool, sql, runStatements);
+}
+
+/** The same, and sees what it does to rows. @throws MigrationSqlFailed */
+export async function watchMigrationSql(pool: pg.Pool, sql: string): Promise<MigrationRun> {
+	return (await runInSession(pool, sql, runAndCount)) ?? { changedTables: [], movedSequences: [] };
+}
+
+/** What the given function makes of it; undefined where it cannot run in a transaction. */
+async function runInSession<Result>(
+	pool: pg.Pool,
+	sql: string,
+	run: (client: pg.PoolClient, statements: RunPlan['statements']) => Promise<Result>,
+): Promise<Result | undefined> {
 	const plan = await planRun(sql);
 	const client = await pool.connect();
+	let isThrough = false;
 	try {
-		return plan.isTransactional
-			? await runInTransaction(client, plan.statements)
+		const result = plan.isTransactional
+			? await runInTransaction(client, plan.statements, run)
 			: await runOneByOne(client, plan.statements);
+		isThrough = true;
+		return result ?? undefined;
 	} finally {
-		client.release(true);
+		if (isThrough) await giveBack(client, sql);
+		else client.release(true);
 	}
 }
 
@@ -103,17 +121,16 @@ function statementAt(sql: string, offset: number): string {
 	return sql.slice(start, to === -1 ? undefined : to).trim();
 }
 
-async function runInTransaction(
+async function runInTransaction<Result>(
 	client: pg.PoolClient,
 	statements: RunPlan['statements'],
-): Promise<MigrationRun> {
+	run: (client: pg.PoolClient, statements: RunPlan['statements']) => Promise<Result>,
+): Promise<Result> {
 	await client.query('BEGIN');
-	const run = await runAndCount(client, statements);
+	const result = await run(client, statements);
 	// Deferred constraints are checked here: a failure belongs to the last statement.
-	await runStatements(client, [{ text: 'COMMIT', start: statements.at(-1)?.start ?? 0 }], {
-		isInTransaction: true,
-	});
-	return run;
+	await runOne(client, { text: 'COMMIT', start: statements.at(-1)?.start ?? 0 });
+	return result;
 }
 
 /**
@@ -123,21 +140,17 @@ async function runInTransaction(
 export async function runStatementsIn(client: pg.PoolClient, sql: string): Promise<MigrationRun> {
 	const { statements } = await planRun(sql);
 	const run = await runAndCount(client, statements);
-	await runStatements(
-		client,
-		[{ text: 'SET CONSTRAINTS ALL IMMEDIATE', start: statements.at(-1)?.start ?? 0 }],
-		{ isInTransaction: true },
-	);
+	await runOne(client, { text: 'SET CONSTRAINTS ALL IMMEDIATE', start: statements.at(-1)?.start ?? 0 });
 	return run;
 }
 
 async function runAndCount(client: pg.PoolClient, statements: RunPlan['statements']): Promise<MigrationRun> {
 	const before = new Map((await readCounts(client)).map(({ name, count }) => [name, count]));
-	await runStatements(client, statements, { isInTransaction: true });
+	await runStatements(client, statements);
 	const different = (await readCounts(client)).filter(({ name, count }) => count !== before.get(name));
 	const list = (isSequence: boolean) =>
 		different.filter((item) => item.isSequence === isSequence).map(({ name }) => name);
-	return { isTransactional: true, changedTables: list(false), movedSequences: list(true) };
+	return { changedTables: list(false), movedSequences: list(true) };
 }
 
 interface Count {
@@ -156,25 +169,51 @@ async function readCounts(client: pg.PoolClient): Promise<readonly Count[]> {
 	return rows;
 }
 
-async function runOneByOne(client: pg.PoolClient, statements: RunPlan['statements']): Promise<MigrationRun> {
-	await runStatements(client, statements, { isInTransaction: false });
-	return { isTransactional: false, changedTables: [], movedSequences: [] };
+async function runOneByOne(client: pg.PoolClient, statements: RunPlan['statements']): Promise<void> {
+	for (const statement of statements) await runOne(client, statement, { isInTransaction: false });
 }
 
-async function runStatements(
-	client: pg.PoolClient,
-	statements: RunPlan['statements'],
-	{ isInTransaction }: { readonly isInTransaction: boolean },
-): Promise<void> {
-	for (const statement of statements) {
-		const isAboutRole = ABOUT_ROLE.test(statement.text);
-		const running = isAboutRole
-			? runAboutRole(client, statement.text, isInTransaction)
-			: client.query(statement.text);
-		await running.catch((error: unknown) => {
-			throw new MigrationSqlFailed(describeFailure(error, statement), error);
-		});
+/** Statements of an open transaction: all at once, and where that fails one by one, to see which it was. */
+async function runStatements(client: pg.PoolClient, statements: RunPlan['statements']): Promise<void> {
+	if (await runAtOnce(client, statements)) return;
+	for (const statement of statements) await runOne(client, statement);
+}
+
+async function runAtOnce(client: pg.PoolClient, statements: RunPlan['statements']): Promise<boolean> {
+	const isLong = statements.reduce((sum, { text }) => sum + text.length, 0) > mostAtOnce;
+	const isApart = ({ text }: { readonly text: string }) => ABOUT_ROLE.test(text) || BY_ITSELF.test(text);
+	if (statements.length < 2 || isLong || statements.some(isApart)) return false;
+	const texts = ['SAVEPOINT companion_all', ...statements.map(({ text }) => text), LEAVE_ALL];
+	try {
+		await client.query(texts.join('\n;\n'));
+		return true;
+	} catch {
+		// Whoever runs them one by one gets the error again, with the statement that it belongs to.
+		await client.query(`ROLLBACK TO SAVEPOINT companion_all; ${LEAVE_ALL}`).catch(() => undefined);
+		return false;
 	}
+}
+
+const LEAVE_ALL = 'RELEASE SAVEPOINT companion_all';
+
+/** Characters. */
+const mostAtOnce = 1_000_000;
+
+/** Would take the savepoint with it. */
+const BY_ITSELF = /^\s*(?:begin|start|commit|end|rollback|abort|savepoint|release|prepare)\b/i;
+
+async function runOne(
+	client: pg.PoolClient,
+	statement: RunPlan['statements'][number],
+	{ isInTransaction }: { readonly isInTransaction: boolean } = { isInTransaction: true },
+): Promise<void> {
+	const isAboutRole = ABOUT_ROLE.test(statement.text);
+	const running = isAboutRole
+		? runAboutRole(client, statement.text, isInTransaction)
+		: client.query(statement.text);
+	await running.catch((error: unknown) => {
+		throw new MigrationSqlFailed(describeFailure(error, statement), error);
+	});
 }
 
 /** Also a block of PL/pgSQL that makes one. */

@@ -26,6 +26,11 @@ export class SqlSyntaxError extends Error {
 	}
 }
 
+/** Begins to load the parser, for whoever has to wait for something else first. */
+export function loadParser(): void {
+	parseStatements('SELECT').catch(() => undefined);
+}
+
 /**
  * The statements of an SQL text, in order, by PostgreSQL's own parser. Empty for blanks and comments alone.
  * drizzle's breakpoints end statements, with or without a semicolon before them.

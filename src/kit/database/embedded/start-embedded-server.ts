@@ -26,7 +26,7 @@ export interface EmbeddedOptions {
 
 /** A process's share of a running embedded server. */
 export interface EmbeddedServer {
-	/** For `pg.Client`; database `app`, user `postgres`, host `127.0.0.1`. */
+	/** For `pg.Client`; database `app`, or `postgres` of a throw-away cluster, user `postgres`, host `127.0.0.1`. */
 	readonly connection: EmbeddedConnection;
 	/** The same as a URL, password included. */
 	readonly url: string;
@@ -91,7 +91,9 @@ async function reachServer(home: Home, binaries: Binaries, onProgress?: OnProgre
 function describeConnection(home: Home, port: number): EmbeddedConnection {
 	const password = readIfPresent(home.password)?.trim();
 	// Encryption is off whatever PGSSLMODE says: the server has none.
-	if (password) return { host: serverHost, port, user: 'postgres', password, database: 'app', ssl: false };
+	// Only where somebody's data is does it need a database of its own.
+	const database = home.isThrowaway ? 'postgres' : 'app';
+	if (password) return { host: serverHost, port, user: 'postgres', password, database, ssl: false };
 	throw new CompanionError(
 		'DATABASE_UNREACHABLE',
 		`${home.password}, the password of the embedded PostgreSQL, is missing.`,

@@ -6,11 +6,14 @@ import { nameCacheDatabase } from './scratch-names.ts';
 import type { ScratchRun } from './scratch-run.ts';
 
 /** How many cached databases a role keeps on a server: some 8 MB each, the newest ones. */
-const keptDatabases = 6;
+const keptDatabases = 8;
 
-export interface CachedDatabase {
+export interface CacheKey {
 	readonly key: string;
 	readonly role: string;
+}
+
+export interface CachedDatabase extends CacheKey {
 	/** Keys of databases that it may be built from, the best first. */
 	readonly bases?: readonly string[];
 	/** Fills an empty database, or a copy of the cached database of `base`. */
@@ -30,18 +33,48 @@ export async function copyCachedDatabase(run: ScratchRun, cached: CachedDatabase
 	if (copy !== undefined) return copy;
 	const built = await buildDatabase(run, cached);
 	if (!(await keepAs(run, built, name))) return built;
-	run.forget(built);
-	await dropOldest(run);
 	return (await copyIfPresent(run, name)) ?? copyCachedDatabase(run, cached);
 }
 
-async function copyIfPresent(run: ScratchRun, name: string): Promise<ScratchDatabase | undefined> {
-	const { rows } = await run.admin.run(ownCachedDatabases);
-	if (!rows.some(({ datname }) => datname === name)) return undefined;
+export async function isCached(run: ScratchRun, { key, role }: CacheKey): Promise<boolean> {
+	const { rows } = await run.admin.run('SELECT FROM pg_database WHERE datname = $1', [
+		nameCacheDatabase(key, role),
+	]);
+	return rows.length > 0;
+}
+
+/** A copy of the cached database, where there is one. */
+export function copyIfCached(run: ScratchRun, { key, role }: CacheKey): Promise<ScratchDatabase | undefined> {
+	return copyIfPresent(run, nameCacheDatabase(key, role));
+}
+
+/** The cached database itself, where there is one: it is cached no more. */
+export async function takeCached(
+	run: ScratchRun,
+	{ key, role }: CacheKey,
+): Promise<ScratchDatabase | undefined> {
 	try {
-		return await run.create(name);
+		return await run.adopt(nameCacheDatabase(key, role));
 	} catch (error) {
-		// Another process, whose turn it was to drop the oldest, has just dropped it.
+		if ((error as pg.DatabaseError).code === '3D000') return undefined;
+		throw error;
+	}
+}
+
+/** Makes a scratch database the cached one; false when there is one already. */
+export async function cacheDatabase(
+	run: ScratchRun,
+	database: ScratchDatabase,
+	{ key, role }: CacheKey,
+): Promise<boolean> {
+	await database.disconnect();
+	return await keepAs(run, database, nameCacheDatabase(key, role));
+}
+
+async function copyIfPresent(run: ScratchRun, name: string): Promise<ScratchDatabase | undefined> {
+	try {
+		return await run.create(name, { isClosed: true });
+	} catch (error) {
 		if ((error as pg.DatabaseError).code === '3D000') return undefined;
 		throw error;
 	}
@@ -68,11 +101,11 @@ async function startFromBase(
 	const base = bases.find((key) => present.has(nameCacheDatabase(key, role)));
 	const copy = base === undefined ? undefined : await copyIfPresent(run, nameCacheDatabase(base, role));
 	return copy === undefined
-		? { database: await run.create('template0'), base: undefined }
+		? { database: await run.create('template0', { isClosed: true }), base: undefined }
 		: { database: copy, base };
 }
 
-/** Makes the database the cached one; false when there is one of that name already. */
+/** Makes the database the cached one, in the place of the oldest; false when there is one of that name already. */
 async function keepAs(run: ScratchRun, built: ScratchDatabase, name: string): Promise<boolean> {
 	const database = quoteIdentifier(built.name);
 	// Copies need a source without sessions: from now on nobody can open one.
@@ -81,6 +114,8 @@ async function keepAs(run: ScratchRun, built: ScratchDatabase, name: string): Pr
 		await whenUnused(run.admin, built.name, () =>
 			run.admin.run(`ALTER DATABASE ${database} RENAME TO ${quoteIdentifier(name)}`),
 		);
+		run.forget(built);
+		await dropOldest(run);
 		return true;
 	} catch (error) {
 		// duplicate_database; unique_violation, when another process renames its own at the same instant

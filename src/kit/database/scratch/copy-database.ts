@@ -5,17 +5,28 @@ import { quoteIdentifier } from './quote-identifier.ts';
 
 const patienceMilliseconds = 15_000;
 
+export interface CopyOptions {
+	/** Whether nobody can be connected to the source. */
+	readonly isClosed: boolean;
+}
+
 /**
  * `CREATE DATABASE target TEMPLATE source`, waiting a little for sessions of the source to end.
  * @throws CompanionError `LOCK_NOT_AVAILABLE` naming who is still connected, `DATABASE_UNREACHABLE` when the role may not
  * create databases or the server cannot.
  */
-export async function copyDatabase(admin: AdminSession, source: string, target: string): Promise<void> {
-	await whenUnused(admin, source, () =>
-		admin.run(`CREATE DATABASE ${quoteIdentifier(target)} TEMPLATE ${quoteIdentifier(source)}`),
-	);
-	// Nothing in it has to survive a crash. Set for the database, so that every session in it is quick.
-	await admin.run(`ALTER DATABASE ${quoteIdentifier(target)} SET synchronous_commit = off`);
+export async function copyDatabase(
+	admin: AdminSession,
+	{ source, target }: { readonly source: string; readonly target: string },
+	{ isClosed }: CopyOptions,
+): Promise<void> {
+	const copy = () =>
+		admin.run(`CREATE DATABASE ${quoteIdentifier(target)} TEMPLATE ${quoteIdentifier(source)}`);
+	await (isClosed ? copy() : whenUnused(admin, source, copy));
+	// Nothing in it has to survive a crash, and queries that are asked again and again need no plan for each set of values. Set for
+	// the database, so that every session in it is quick.
+	const set = `ALTER DATABASE ${quoteIdentifier(target)} SET`;
+	await admin.run(`${set} synchronous_commit = off; ${set} plan_cache_mode = force_generic_plan`);
 }
 
 /** Does something that PostgreSQL allows only while nobody is connected to the database, trying again for a while. */

@@ -3,7 +3,13 @@ import { CompanionError } from '../../errors.ts';
 import type { OnProgress } from '../../progress.ts';
 import type { EmbeddedServer } from '../embedded/start-embedded-server.ts';
 import { type AdminSession, openAdminSession } from './admin-session.ts';
-import { copyCachedDatabase } from './copy-cached-database.ts';
+import {
+	cacheDatabase,
+	copyCachedDatabase,
+	copyIfCached,
+	isCached,
+	takeCached,
+} from './copy-cached-database.ts';
 import { labelConnection, type ResolvedConnection, resolveConnection } from './resolve-connection.ts';
 import { makeRunId, nameRunSession } from './scratch-names.ts';
 import { type ScratchRun, startScratchRun } from './scratch-run.ts';
@@ -31,6 +37,14 @@ export interface ScratchServer {
 		build: (database: ScratchDatabase, base: string | undefined) => Promise<void>,
 		options?: { readonly bases?: readonly string[] },
 	): Promise<ScratchDatabase>;
+	/** A copy of the cached database for this key, where there is one. */
+	copyIfCached(key: string): Promise<ScratchDatabase | undefined>;
+	/** Whether there is a cached database for this key. */
+	isCached(key: string): Promise<boolean>;
+	/** The cached database for this key itself, where there is one: it is cached no more. */
+	takeCached(key: string): Promise<ScratchDatabase | undefined>;
+	/** Makes a scratch database the cached one for this key, and nobody may use it any more; false when there is one already. */
+	cache(key: string, database: ScratchDatabase): Promise<boolean>;
 	/**
 	 * Drops what was made here and still stands, cached databases apart, and leaves the server. Idempotent.
 	 * @throws CompanionError `INTERRUPTED` when the signal came while there was work, whatever became of that; `DATABASE_UNREACHABLE`
@@ -109,9 +123,13 @@ async function openServer(
 		let ending: Promise<void> | undefined;
 		return {
 			serverVersion,
-			create: () => run.create('template0'),
+			create: () => run.create('template0', { isClosed: true }),
 			refuseIfDisturbed: () => run.refuseIfDisturbed(),
 			copyOfCached: (key, build, bases = {}) => copyCachedDatabase(run, { key, role, build, ...bases }),
+			copyIfCached: (key) => copyIfCached(run, { key, role }),
+			isCached: (key) => isCached(run, { key, role }),
+			takeCached: (key) => takeCached(run, { key, role }),
+			cache: (key, database) => cacheDatabase(run, database, { key, role }),
 			close: () => {
 				ending ??= closeServer(run, embedded, { watch, signal });
 				return ending;

@@ -1,8 +1,9 @@
 import { CompanionError } from '../../errors.ts';
 import type { AdminSession } from './admin-session.ts';
-import { copyDatabase } from './copy-database.ts';
+import { type CopyOptions, copyDatabase } from './copy-database.ts';
 import { makeScratchDatabase } from './make-scratch-database.ts';
 import type { ScratchDatabase } from './open-scratch-server.ts';
+import { quoteIdentifier } from './quote-identifier.ts';
 import { labelConnection, type ResolvedConnection } from './resolve-connection.ts';
 import { nameScratchDatabase } from './scratch-names.ts';
 import type { StopWatch } from './stop-on-abort.ts';
@@ -12,7 +13,9 @@ export interface ScratchRun {
 	readonly admin: AdminSession;
 	readonly connection: ResolvedConnection;
 	/** A new scratch database, a copy of `template`. */
-	create(template: string): Promise<ScratchDatabase>;
+	create(template: string, options?: CopyOptions): Promise<ScratchDatabase>;
+	/** A database that there is already, from now on one of this run under a name of its own. */
+	adopt(existing: string): Promise<ScratchDatabase>;
 	forget(database: ScratchDatabase): void;
 	/** Those not yet dropped. */
 	standing(): readonly ScratchDatabase[];
@@ -32,20 +35,23 @@ export function startScratchRun(
 	const standing = new Set<ScratchDatabase>();
 	let made = 0;
 	let lost: Error | undefined;
+	const add = async (obtain: (name: string) => Promise<void>) => {
+		watch.refuseIfStopped();
+		made += 1;
+		const name = nameScratchDatabase(run, made);
+		await obtain(name).catch((error) => {
+			throw describeFailure(connection, error);
+		});
+		const database = makeScratchDatabase(self, name);
+		standing.add(database);
+		return database;
+	};
 	const self: ScratchRun = {
 		admin,
 		connection,
-		create: async (template) => {
-			watch.refuseIfStopped();
-			made += 1;
-			const name = nameScratchDatabase(run, made);
-			await copyDatabase(admin, template, name).catch((error) => {
-				throw describeFailure(connection, error);
-			});
-			const database = makeScratchDatabase(self, name);
-			standing.add(database);
-			return database;
-		},
+		create: (template, options = { isClosed: false }) =>
+			add((target) => copyDatabase(admin, { source: template, target }, options)),
+		adopt: (existing) => add((name) => renameDatabase(admin, existing, name)),
 		forget: (database) => standing.delete(database),
 		standing: () => [...standing],
 		noteLost: (error) => {
@@ -57,6 +63,12 @@ export function startScratchRun(
 		},
 	};
 	return self;
+}
+
+/** Nobody can be connected to it before. */
+async function renameDatabase(admin: AdminSession, existing: string, name: string): Promise<void> {
+	await admin.run(`ALTER DATABASE ${quoteIdentifier(existing)} RENAME TO ${quoteIdentifier(name)}`);
+	await admin.run(`ALTER DATABASE ${quoteIdentifier(name)} ALLOW_CONNECTIONS true`);
 }
 
 /** What was found there says nothing: a statement that fails because its session is gone may well be right. */

@@ -1,46 +1,61 @@
 import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
 import { CompanionError } from '../errors.ts';
-import { MigrationSqlFailed, runMigrationSql } from '../reverse/run-migration-sql.ts';
+import { inTrial, isTooMuch, type Trial } from '../reverse/open-trial.ts';
+import { isTransactional, MigrationSqlFailed, runMigrationSql } from '../reverse/run-migration-sql.ts';
 import { endStatementsAtBreakpoints } from '../sql/end-statements-at-breakpoints.ts';
 import { quoteLiteral } from '../sql/quote-identifier.ts';
 import { quote } from './apply-rename.ts';
 import { listEntities } from './entity.ts';
 import { skipExistingRoles } from './skip-existing-roles.ts';
 import type { Snapshot } from './snapshot.ts';
+import { joinStatements } from './write-migration.ts';
+
+export interface ModelledSchema {
+	/** What these know is taken away first. */
+	readonly stripped: readonly Snapshot[];
+	/** What drizzle-kit makes of the schema, from nothing. */
+	readonly statements: readonly string[];
+	readonly ignoreSchemas: readonly string[];
+}
 
 /**
- * A scratch database in which a schema was made from nothing, by the SQL that drizzle-kit makes of its snapshot. It starts as a
- * copy of the state before without anything that the given snapshots know, so that functions, extensions and types
- * written by hand are there. The caller drops it.
+ * Does something where a schema was made from nothing, by the SQL that drizzle-kit makes of its snapshot. That is the state
+ * before without anything that the given snapshots know, so that functions, extensions and types written by hand are there.
+ * The state before stays as it is.
  * @throws CompanionError `GENERATE_FAILED` with the statement that does not run
  */
-export async function buildModelled(
+export async function inModelled<Result>(
 	before: ScratchDatabase,
-	stripped: readonly Snapshot[],
-	statements: readonly string[],
-): Promise<ScratchDatabase> {
-	const database = await before.copy();
-	for (const snapshot of stripped) await database.query(writeStripping(snapshot));
-	const schemas = await listSchemas(database);
-	const missing = statements.filter(
-		(statement) => !schemas.has(/^CREATE SCHEMA "(.*)";\n?$/.exec(statement)?.[1] ?? ''),
+	{ stripped, statements, ignoreSchemas }: ModelledSchema,
+	work: (trial: Trial) => Promise<Result>,
+): Promise<Result> {
+	const isOneTransaction = await isTransactional(await toSql(before, statements)).catch(
+		explainTo(statements),
 	);
-	try {
-		await runStatements(database, missing);
-		return database;
-	} catch (error) {
-		await database.drop();
-		throw error instanceof MigrationSqlFailed ? explain(error, missing) : error;
-	}
+	return await inTrial(before, { ignoreSchemas, isTransactional: isOneTransaction }, async (trial) => {
+		for (const snapshot of stripped) await trial.query(writeStripping(snapshot));
+		const schemas = await listSchemas(trial);
+		const missing = statements.filter(
+			(statement) => !schemas.has(/^CREATE SCHEMA "(.*)";\n?$/.exec(statement)?.[1] ?? ''),
+		);
+		await trial.run(await toSql(before, missing)).catch((error: unknown) => {
+			if (trial.canUndo && isTooMuch(error)) throw error;
+			return explainTo(missing)(error);
+		});
+		return await work(trial);
+	});
+}
+
+/** Statements as the text of an up file, with its offsets, as it can be run in the given database. */
+export async function toSql(database: ScratchDatabase, statements: readonly string[]): Promise<string> {
+	const text = joinStatements(statements, { breakpoints: true });
+	return await skipExistingRoles(database, endStatementsAtBreakpoints(text));
 }
 
 /** Runs statements as a migration would. @throws MigrationSqlFailed */
 export async function runStatements(database: ScratchDatabase, statements: readonly string[]): Promise<void> {
-	const sql = endStatementsAtBreakpoints(statements.join(SEPARATOR));
-	await runMigrationSql(database.pool(), await skipExistingRoles(database, sql));
+	await runMigrationSql(database.pool(), await toSql(database, statements));
 }
-
-const SEPARATOR = '\n--> statement-breakpoint\n';
 
 /** Schemas in which something written by hand lives stay. */
 function writeStripping(snapshot: Snapshot): string {
@@ -68,9 +83,15 @@ function writeDropIfEmpty(schema: string): string {
 	return `DO ${quoteLiteral(block)};`;
 }
 
-async function listSchemas(database: ScratchDatabase): Promise<ReadonlySet<string>> {
-	const { rows } = await database.query('SELECT nspname FROM pg_namespace');
+async function listSchemas(trial: Trial): Promise<ReadonlySet<string>> {
+	const { rows } = await trial.query('SELECT nspname FROM pg_namespace');
 	return new Set(rows.map(({ nspname }) => nspname as string));
+}
+
+function explainTo(statements: readonly string[]): (error: unknown) => never {
+	return (error) => {
+		throw error instanceof MigrationSqlFailed ? explain(error, statements) : error;
+	};
 }
 
 function explain(cause: MigrationSqlFailed, statements: readonly string[]): CompanionError {
@@ -100,11 +121,6 @@ const UNESCAPED =
 	'drizzle-kit does not escape names, values and expressions, so that a quote or a semicolon in one of them breaks its SQL: write such a default as sql`…`';
 
 function findStatement(statements: readonly string[], offset: number): string {
-	let end = 0;
-	return (
-		statements.find((statement) => {
-			end += statement.length + SEPARATOR.length;
-			return offset < end;
-		}) ?? ''
-	);
+	const end = (place: number) => joinStatements(statements.slice(0, place + 1), { breakpoints: true }).length;
+	return statements.find((_, place) => offset <= end(place)) ?? '';
 }
