@@ -164,7 +164,8 @@ async function generateProven(
 		const { locks, next } = await measure(server, journal, proven);
 		const report = { ...writeProven(project, { place, draft, proven, options }), locks };
 		if (proven.isModel) memory.remember(identifyNext(server, journal, proven.upSql), draft.snapshot);
-		if (next !== undefined) await known.keepNext(server, journal, next);
+		// The files are written: what cannot be kept costs the next command time, and this one nothing.
+		if (next !== undefined) await known.keepNext(server, journal, next).catch(() => undefined);
 		return options.safe ? await addUnsafe(report) : report;
 	} finally {
 		await preparing;
@@ -229,7 +230,7 @@ interface Unused {
 	readonly before: Promise<ScratchDatabase | undefined>;
 }
 
-/** Nobody asks whether that works. */
+/** What cannot be given back costs the next command time. */
 async function giveBack(known: KnownStates, { server, journal, before }: Unused): Promise<void> {
 	const database = await before;
 	if (database !== undefined) await known.giveBack(await server, journal, database).catch(() => undefined);

@@ -13,7 +13,7 @@ import { isWhole, takeUp, whatIsRemembered } from './remember-catalog.ts';
 export interface CatalogStore {
 	/** Tells a copy of that state what is in it, so that nobody has to read it. False: it is not known. */
 	restore(state: string | undefined, copy: ScratchDatabase): Promise<boolean>;
-	/** Keeps what is remembered of a database in that state, in the place of what was kept before. */
+	/** Keeps what is remembered of a database in that state. */
 	keep(state: string | undefined, database: ScratchDatabase): void;
 }
 
