@@ -31,6 +31,26 @@ export function makeMigrations(count: number, { tables = 20 } = {}): readonly Be
 	});
 }
 
+/** The same history in fewer migrations, which lead to the same tables. */
+export function squash(migrations: readonly BenchMigration[], count: number): readonly BenchMigration[] {
+	const size = Math.ceil(migrations.length / count);
+	const separator = '\n--> statement-breakpoint\n';
+	return Array.from({ length: count }, (_, index) => {
+		const part = migrations.slice(index * size, (index + 1) * size);
+		return {
+			index,
+			tag: `${String(index).padStart(4, '0')}_squashed`,
+			when: firstWhen + index * 1_000,
+			up: part.map(({ up }) => up).join(separator),
+			down: part
+				.toReversed()
+				.map(({ down }) => down)
+				.join(separator),
+			shape: part.at(-1)?.shape ?? [],
+		};
+	});
+}
+
 /** Tables alone, a hundred in each migration: one transaction can only lock so many. */
 export function makeTables(count: number): readonly BenchMigration[] {
 	const [perMigration, columns] = [100, 8];

@@ -2,12 +2,14 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BenchCase, Contender } from '../measure/contender.ts';
 import { program } from '../project/locate-programs.ts';
-import { makeMigrations } from '../project/make-migrations.ts';
+import { type BenchMigration, makeMigrations, squash } from '../project/make-migrations.ts';
 import { writeProject } from '../project/write-project.ts';
 
-/** One new column: drizzle-kit's own `generate` against ours with its proof, and a long history against a short one. */
+/** One new column: drizzle-kit's own `generate` against ours with its proof, and a long history against a short one to the same schema. */
 export async function* benchGenerate(): AsyncIterable<BenchCase> {
-	const [short, long] = [aProject(10), aProject(1_000)];
+	const migrations = makeMigrations(1_000);
+	const [short, long] = [aProject(makeMigrations(10)), aProject(migrations)];
+	const squashed = aProject(squash(migrations, 10));
 	const given = ['generate', '--name', 'change'] as const;
 	const ours = (project: Project, name: string): Contender => ({
 		name,
@@ -29,12 +31,11 @@ export async function* benchGenerate(): AsyncIterable<BenchCase> {
 		targets: { ours: 2 },
 	};
 	yield {
-		name: 'generate, long history against short',
-		contenders: [ours(short, 'after 10'), ours(long, 'after 1,000')],
+		name: 'generate, long history against short, both of 20 tables with 980 columns',
+		contenders: [ours(squashed, 'after 10'), ours(long, 'after 1,000')],
 		targets: { 'after 1,000': 1.3 },
 	};
-	short.remove();
-	long.remove();
+	for (const project of [short, long, squashed]) project.remove();
 }
 
 interface Project {
@@ -45,8 +46,8 @@ interface Project {
 }
 
 /** A project whose schema has one column more than its last snapshot. */
-function aProject(count: number): Project {
-	const root = writeProject(makeMigrations(count));
+function aProject(migrations: readonly BenchMigration[]): Project {
+	const root = writeProject(migrations);
 	const schema = join(root, 'schema.ts');
 	writeFileSync(
 		schema,
