@@ -117,15 +117,20 @@ function makeSession(client: pg.Client, { config, close }: Ownership): Session {
 }
 
 type RawConnection = {
-	on(event: 'commandComplete', listener: () => void): void;
-	off(event: 'commandComplete', listener: () => void): void;
+	on(event: 'commandComplete', listener: (message: CommandComplete) => void): void;
+	off(event: 'commandComplete', listener: (message: CommandComplete) => void): void;
 };
+
+/** Its text is the command's tag: `COMMIT`, `INSERT 0 1`. */
+type CommandComplete = { readonly text: string };
 
 async function query(client: pg.Client, sql: string): Promise<readonly (readonly Row[])[]> {
 	const { connection } = client as unknown as { connection: RawConnection };
 	let completed = 0;
-	const count = () => {
+	const commits: number[] = [];
+	const count = ({ text }: CommandComplete) => {
 		completed += 1;
+		if (text === 'COMMIT') commits.push(completed);
 	};
 	connection.on('commandComplete', count);
 	try {
@@ -134,7 +139,7 @@ async function query(client: pg.Client, sql: string): Promise<readonly (readonly
 			| pg.QueryResult<Row>[];
 		return (Array.isArray(result) ? result : [result]).map(({ rows }) => rows);
 	} catch (error) {
-		throw SqlFailure.from(error, { sql, completed });
+		throw SqlFailure.from(error, { sql, completed, commits });
 	} finally {
 		connection.off('commandComplete', count);
 	}

@@ -6,6 +6,8 @@ export class SqlFailure extends Error {
 	readonly sqlState: string;
 	/** How many statements of the text had completed. */
 	readonly completed: number;
+	/** The transactions of the text that were committed, each as how many statements had completed with its COMMIT. */
+	readonly commits: readonly number[];
 	/** Offset in the text that was sent, in UTF-16 units from 0, where PostgreSQL gives one. */
 	readonly offset: number | undefined;
 	readonly detail: string | undefined;
@@ -19,6 +21,7 @@ export class SqlFailure extends Error {
 		this.name = 'SqlFailure';
 		this.sqlState = fields.sqlState;
 		this.completed = fields.completed;
+		this.commits = fields.commits;
 		this.offset = fields.offset;
 		this.detail = fields.detail;
 		this.serverHint = fields.serverHint;
@@ -26,7 +29,10 @@ export class SqlFailure extends Error {
 		this.constraint = fields.constraint;
 	}
 
-	static from(error: unknown, { sql, completed }: { sql: string; completed: number }): SqlFailure {
+	static from(
+		error: unknown,
+		{ sql, completed, commits = [] }: { sql: string; completed: number; commits?: readonly number[] },
+	): SqlFailure {
 		const failure = error as Partial<DatabaseError> & Error;
 		const position = failure.position === undefined ? undefined : Number(failure.position) - 1;
 		return new SqlFailure(
@@ -34,6 +40,7 @@ export class SqlFailure extends Error {
 			{
 				sqlState: isSqlState(failure.code) ? failure.code : '08006',
 				completed,
+				commits,
 				offset: position === undefined ? undefined : utf16Offset(sql, position),
 				detail: failure.detail,
 				serverHint: failure.hint,
@@ -53,6 +60,7 @@ export class SqlFailure extends Error {
 interface SqlFailureFields {
 	readonly sqlState: string;
 	readonly completed: number;
+	readonly commits: readonly number[];
 	readonly offset: number | undefined;
 	readonly detail: string | undefined;
 	readonly serverHint: string | undefined;

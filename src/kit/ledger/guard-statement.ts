@@ -56,12 +56,18 @@ export function returnId(previous: string): string {
 }
 
 /**
- * The same for a DELETE of the ledger's row and those that repeat it: ends the transaction where somebody else had deleted the row.
+ * The same for a DELETE of the ledger's row and those that repeat it: ends the transaction where somebody else had deleted the row,
+ * or where the row of the step before is not gone.
  * @param rowId as SQL
+ * @param gone the id of that row, as SQL; NULL where there was none
  */
-export function deleteExpected(statement: string, rowId: string): string {
+export function deleteExpected(
+	ledger: LedgerTable,
+	statement: string,
+	{ rowId, gone }: { readonly rowId: string; readonly gone: string },
+): string {
 	return `WITH gone AS (${statement} RETURNING id)
-	SELECT CASE WHEN count(*) FILTER (WHERE id = ${rowId}) > 0 THEN max(id) ELSE (${quoteLiteral(staleMark)} || count(*))::integer END AS id FROM gone`;
+	SELECT CASE WHEN count(*) FILTER (WHERE id = ${rowId}) > 0 AND NOT EXISTS (SELECT FROM ${ledgerTable(ledger)} WHERE id = ${gone}) THEN max(id) ELSE (${quoteLiteral(staleMark)} || count(*))::integer END AS id FROM gone`;
 }
 
 /** Says whether a transaction ended because the ledger's numbers had gone on: nobody knows yet what else was written. */

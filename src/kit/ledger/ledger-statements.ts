@@ -169,6 +169,23 @@ export function insertEventStatement(
 export const sinceBegin =
 	'ceil(extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000)::integer';
 
+/**
+ * The same for transactions that were sent in one text, which for the server all begin when it comes: what its clock says since the
+ * last event, where that is later. Clocks may be put back.
+ */
+export function sinceLastEvent(ledger: LedgerName): string {
+	const last = `SELECT at FROM ${logTable(ledger)} ORDER BY id DESC LIMIT 1`;
+	return `greatest(0, ceil(extract(epoch FROM clock_timestamp() - greatest(transaction_timestamp(), (${last}))) * 1000))::integer`;
+}
+
+/** Lets the INSERT of an event give how long the log says that it took. */
+export const returnDuration = 'RETURNING duration_milliseconds AS duration';
+
+/** How long the last migrations took, the latest first. Milliseconds. */
+export function selectDurations(ledger: LedgerName, count: number): string {
+	return `SELECT duration_milliseconds AS duration FROM ${logTable(ledger)} ORDER BY id DESC LIMIT ${count}`;
+}
+
 /** The values of an event, as SQL: literals, or the parameters of a prepared statement. */
 export interface EventValues {
 	readonly kind: string;

@@ -10,7 +10,8 @@ import {
 	literalsOf,
 	matchRepeats,
 	nameRow,
-	sinceBegin,
+	returnDuration,
+	sinceLastEvent,
 } from './ledger-statements.ts';
 import type { LedgerTable } from './ledger-table.ts';
 
@@ -35,8 +36,8 @@ export async function prepareRecords(session: Session, ledger: LedgerTable): Pro
 	const event = { kind: '$5', tag: '$1', when: '$2', checksum: '$3', down: '$4', statements: 'NULL' };
 	await session.run(
 		`PREPARE ${prepared.written} (text, bigint, text, bigint) AS ${row} ${returnId('$4')};
-		PREPARE ${prepared.deleted} (text, bigint, text, bigint) AS ${deleteExpected(`${deleteRowStatement(ledger, '$4')} OR ${repeats}`, '$4')};
-		PREPARE ${prepared.event} (text, bigint, text, text, text) AS ${insertEvent(ledger, { ...event, duration: sinceBegin })}`,
+		PREPARE ${prepared.deleted} (text, bigint, text, bigint, bigint) AS ${deleteExpected(ledger, `${deleteRowStatement(ledger, '$4')} OR ${repeats}`, { rowId: '$4', gone: '$5' })};
+		PREPARE ${prepared.event} (text, bigint, text, text, text) AS ${insertEvent(ledger, { ...event, duration: sinceLastEvent(ledger) })} ${returnDuration}`,
 	);
 	return prepared;
 }
@@ -58,14 +59,18 @@ export function executeApply(
 	];
 }
 
-/** The same for a migration that is reverted: ends the transaction where its row is gone already. */
+/**
+ * The same for a migration that is reverted: ends the transaction where its row is gone already.
+ * @param gone as in `deleteExpected`
+ */
 export function executeRevert(
 	{ deleted, event }: PreparedRecords,
 	entry: LedgerEntry & { readonly rowId: number },
+	gone: number | undefined,
 ): readonly [row: string, event: string] {
 	const { tag, when, checksum } = literalsOf(entry);
 	return [
-		`EXECUTE ${deleted}(${checksum}, ${when}, ${tag}, ${entry.rowId})`,
+		`EXECUTE ${deleted}(${checksum}, ${when}, ${tag}, ${entry.rowId}, ${gone ?? 'NULL'})`,
 		`EXECUTE ${event}(${tag}, ${when}, ${checksum}, NULL, 'revert')`,
 	];
 }

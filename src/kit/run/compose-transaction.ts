@@ -33,7 +33,11 @@ export interface TransactionOptions {
 	 * Present where the run reads the id of the row that it writes. `previous` is that of the step before, in a session that may lock the
 	 * ledger: knowing it saves looking whether somebody was faster.
 	 */
-	readonly ids?: { readonly previous: number | undefined };
+	readonly ids?: {
+		readonly previous: number | undefined;
+		/** The row that the step before deleted, in the same text: the step ends where it is still there. */
+		readonly gone?: number;
+	};
 	/** Where the session has them: then a migration is recorded by these. */
 	readonly prepared?: PreparedRecords | undefined;
 }
@@ -72,7 +76,7 @@ function isWatched(step: Step, { ids, prepared }: TransactionOptions): boolean {
 }
 
 function composeRecord(step: Step, { ledger, ids, prepared }: TransactionOptions): readonly string[] {
-	if (prepared !== undefined && step.kind === 'revert') return executeRevert(prepared, step);
+	if (prepared !== undefined && step.kind === 'revert') return executeRevert(prepared, step, ids?.gone);
 	if (ids === undefined || step.kind !== 'apply') return recordStatements(step, ledger);
 	const previous = ids.previous === undefined ? 'NULL' : String(ids.previous);
 	if (prepared !== undefined)

@@ -17,6 +17,8 @@ export interface FailureContext extends StepOptions {
 		readonly before: number;
 		/** How many statements stood between it and the COMMIT; absent: the step's records alone. */
 		readonly after?: number;
+		/** The tags of steps whose transactions stood behind it in the same text. */
+		readonly sentBehind?: readonly string[];
 	};
 	readonly attempts: number;
 	/** Who was in the way, where a lock was. */
@@ -64,11 +66,22 @@ export async function explainFailure(
 				...(blockers.length > 0 ? { blockers } : {}),
 				...(kept === undefined ? {} : { keptStatements: kept }),
 				finished: finished.map(({ tag }) => tag),
-				notRun: waiting.map(({ tag }) => tag),
+				...listNotRun(failure, waiting, context.transaction),
 			},
 			cause: failure,
 		},
 	);
+}
+
+/** Of what was sent behind it, a lost connection says nothing: the server may have gone on. */
+function listNotRun(
+	{ isConnectionLost }: SqlFailure,
+	waiting: readonly Step[],
+	{ sentBehind = [] }: FailureContext['transaction'],
+): { readonly notRun: readonly string[]; readonly uncertain?: readonly string[] } {
+	const tags = waiting.map(({ tag }) => tag);
+	if (!isConnectionLost || sentBehind.length === 0) return { notRun: tags };
+	return { notRun: tags.filter((tag) => !sentBehind.includes(tag)), uncertain: sentBehind };
 }
 
 /** PostgreSQL says in the detail what depends on the object; everywhere else the detail may hold a user's values. */
@@ -114,7 +127,7 @@ interface Evidence {
 	readonly number?: number;
 	/** True: every statement had run, and a deferred check failed. */
 	readonly isAtCommit?: boolean;
-	/** The step's SQL ends in the middle of something, which took what was sent behind it along. */
+	/** What the grammar refuses of the step's SQL. */
 	readonly syntaxError?: SqlSyntaxError;
 }
 
@@ -128,7 +141,8 @@ async function findEvidence(
 	const inFile = failure.offset === undefined ? undefined : failure.offset - offset;
 	const isInFile = inFile !== undefined && inFile >= 0 && inFile <= sql.length;
 	const { statements, syntaxError } = await parseWhatParses(sql);
-	if (inFile !== undefined && inFile > sql.length && syntaxError !== undefined) return { syntaxError };
+	// The server refused the text before anything of it ran, and may quote what was sent behind the file.
+	if (inFile !== undefined && failure.completed === 0 && syntaxError !== undefined) return { syntaxError };
 	const index = isInFile
 		? statements.findIndex(({ start, end }) => start <= inFile && inFile <= end)
 		: failure.completed - before;

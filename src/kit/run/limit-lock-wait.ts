@@ -61,5 +61,5 @@ function timedOut(cause: SqlFailure, sql: string): SqlFailure {
 	const error = Object.assign(new Error('canceling statement due to lock timeout', { cause }), {
 		code: '55P03',
 	});
-	return SqlFailure.from(error, { sql, completed: cause.completed });
+	return SqlFailure.from(error, { sql, completed: cause.completed, commits: cause.commits });
 }

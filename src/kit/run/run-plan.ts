@@ -18,7 +18,8 @@ import { quoteLiteral } from '../sql/quote-identifier.ts';
 import { composeRecords } from './compose-transaction.ts';
 import { isOvertaken, Overtaken } from './overtaken.ts';
 import { readMeans } from './read-means.ts';
-import { runStep, type StepOptions } from './run-step.ts';
+import { runStep, type StepDone, type StepOptions } from './run-step.ts';
+import { mostAfter, runTogether, type Together, takeTogether } from './run-together.ts';
 
 /** One step done. */
 export interface StepReport {
@@ -108,29 +109,57 @@ async function runSteps(session: Session, plan: Plan, options: RunOptions): Prom
 /** For fewer steps preparing costs more than it saves. */
 const worthPreparing = 3;
 
-type EachOptions = Omit<StepOptions, 'finished' | 'waiting' | 'previousId'>;
+type EachOptions = Omit<StepOptions, 'finished' | 'waiting' | 'previousId' | 'aborted'>;
 
 async function runEach(session: Session, plan: Plan, options: EachOptions): Promise<readonly StepReport[]> {
-	const done: StepReport[] = [];
-	let previousId: number | undefined;
-	for (const [place, step] of plan.steps.entries()) {
-		if (options.signal?.aborted) throw stopped(done, plan.steps.slice(place));
-		options.onProgress?.({
-			message: `${words[step.kind]} ${step.tag}`,
-			current: place,
-			total: plan.steps.length,
-		});
-		const { report, id } = await runStep(session, step, {
-			...options,
-			finished: done,
-			waiting: plan.steps.slice(place + 1),
-			previousId,
-		});
-		previousId = id;
-		done.push(report);
-		options.onStep?.(report);
+	const finished: StepReport[] = [];
+	let last: StepDone | undefined;
+	let most = 1;
+	while (finished.length < plan.steps.length) {
+		const rest = plan.steps.slice(finished.length);
+		if (options.signal?.aborted) throw stopped(finished, rest);
+		const next = await takeTogether(rest, { ...options, most, previousId: last?.id });
+		announce(next, finished.length, { plan, options });
+		const results = await runNext(session, next, { ...options, finished, rest, previousId: last?.id });
+		for (const { report } of results) {
+			finished.push(report);
+			options.onStep?.(report);
+		}
+		most = mostAfter(most, results);
+		last = results.at(-1);
 	}
-	return done;
+	return finished;
+}
+
+interface NextOptions extends Omit<StepOptions, 'waiting'> {
+	/** The steps from the next on. */
+	readonly rest: readonly Step[];
+}
+
+/** Runs steps that may go together, or the first of them, where they cannot. */
+async function runNext(
+	session: Session,
+	next: readonly Step[],
+	{ rest, ...options }: NextOptions,
+): Promise<readonly StepDone[]> {
+	const { done, aborted }: Together =
+		next.length > 1 ? await runTogether(session, next, options) : { done: [] };
+	const [step] = next.slice(done.length);
+	if (step === undefined || (aborted === undefined && done.length > 0)) return done;
+	const finished = [...options.finished, ...done.map(({ report }) => report)];
+	const waiting = rest.slice(done.length + 1);
+	const previousId = done.at(-1)?.id ?? options.previousId;
+	return [...done, await runStep(session, step, { ...options, finished, waiting, previousId, aborted })];
+}
+
+function announce(
+	next: readonly Step[],
+	current: number,
+	{ plan, options }: { readonly plan: Plan; readonly options: EachOptions },
+): void {
+	const [first, final] = [next[0] as Step, next.at(-1) as Step];
+	const tags = next.length === 1 ? first.tag : `${first.tag} to ${final.tag}`;
+	options.onProgress?.({ message: `${words[first.kind]} ${tags}`, current, total: plan.steps.length });
 }
 
 function stopped(done: readonly StepReport[], notRun: readonly Step[]): CompanionError {

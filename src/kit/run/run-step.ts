@@ -23,6 +23,8 @@ export interface StepOptions extends RunOptions {
 	readonly prepared?: PreparedRecords;
 	/** The id of the ledger's row that the step before wrote; absent where it wrote none. */
 	readonly previousId?: number | undefined;
+	/** How the step's first attempt was aborted, where that was made already. */
+	readonly aborted?: AbortedAttempt | undefined;
 }
 
 /** A step that was done. */
@@ -30,6 +32,8 @@ export interface StepDone {
 	readonly report: StepReport;
 	/** The id of the ledger's row that it wrote, where that is known. */
 	readonly id?: number | undefined;
+	/** How long it took the server, the round trip aside, where that is known. Milliseconds. */
+	readonly serverMilliseconds?: number | undefined;
 }
 
 /**
@@ -38,15 +42,16 @@ export interface StepDone {
  */
 export async function runStep(session: Session, step: Step, options: StepOptions): Promise<StepDone> {
 	const started = performance.now();
-	const { kept, id } = await run(session, step, options);
+	const { kept, ...done } = await run(session, step, options);
 	const durationMilliseconds = Math.round(performance.now() - started);
-	return { report: { kind: step.kind, tag: step.tag, durationMilliseconds, ...kept }, id };
+	return { report: { kind: step.kind, tag: step.tag, durationMilliseconds, ...kept }, ...done };
 }
 
 interface Done {
 	/** What was set aside and given back, where there was something. */
 	readonly kept?: KeepOutcome;
 	readonly id?: number | undefined;
+	readonly serverMilliseconds?: number | undefined;
 }
 
 async function run(session: Session, step: Step, options: StepOptions): Promise<Done> {
@@ -68,8 +73,10 @@ async function run(session: Session, step: Step, options: StepOptions): Promise<
 async function runTransaction(session: Session, step: Step, options: StepOptions): Promise<Done> {
 	// What the ledger's numbers say holds for one attempt: an aborted one uses up a number too.
 	let previous = options.means.mayLock ? options.previousId : undefined;
+	let { aborted } = options;
 	return await retryLocked<Done>(session, step, options, async () => {
-		const first = await tryTransaction(session, step, { options, previous });
+		const first = aborted ?? (await tryTransaction(session, step, { options, previous }));
+		aborted = undefined;
 		const isDoubtful = previous !== undefined || options.prepared !== undefined;
 		previous = undefined;
 		return isDoubtful && 'failure' in first ? await lookAgain(session, step, { options, first }) : first;
@@ -89,7 +96,7 @@ async function tryTransaction(
 	const restore = restoreOf(session, options.means);
 	const transaction = composeTransaction(step, { ...options, restore, ids: { previous } });
 	const result = await send(session, transaction.text);
-	return result instanceof SqlFailure ? { failure: result, transaction } : { id: readId(result) };
+	return result instanceof SqlFailure ? { failure: result, transaction } : readRecords(result);
 }
 
 /** Whether somebody was faster has been left to the ledger's numbers so far, and how to record it to what was prepared. */
@@ -113,7 +120,8 @@ async function lookAgain(
 
 type Results = Awaited<ReturnType<Session['run']>>;
 
-async function send(session: Session, text: string): Promise<Results | SqlFailure> {
+/** Sends transactions, and leaves the one that was aborted. */
+export async function send(session: Session, text: string): Promise<Results | SqlFailure> {
 	try {
 		return await session.run(text);
 	} catch (error) {
@@ -125,7 +133,11 @@ async function send(session: Session, text: string): Promise<Results | SqlFailur
 }
 
 /** Behind the ledger's row come the event and the COMMIT. */
-function readId(results: Results): number | undefined {
+function readRecords(results: Results): Done {
 	const id = results.at(-3)?.[0]?.id;
-	return id == null ? undefined : Number(id);
+	const duration = results.at(-2)?.[0]?.duration;
+	return {
+		id: id == null ? undefined : Number(id),
+		serverMilliseconds: duration == null ? undefined : Number(duration),
+	};
 }
