@@ -16,7 +16,7 @@ export async function planAround(
 	desired: FactBase,
 	options: PlanOptions,
 ): Promise<readonly Plan[]> {
-	const { buildFactBase, plan } = await import('@supabase/pg-delta');
+	const { buildFactBase, plan } = await import('./pg-delta.ts');
 	const gone = withDependants(columns, source);
 	const isKept = (id: StableId) => !gone.has(writeId(id));
 	const rest = buildFactBase(

@@ -30,7 +30,7 @@ export async function planOwnedStatements(
 	to: Catalog,
 	casts: CastOptions = {},
 ): Promise<readonly OwnedStatement[]> {
-	const { plan } = await import('@supabase/pg-delta');
+	const { plan } = await import('./pg-delta.ts');
 	const [source, desired] = await Promise.all([prepareFacts(from), prepareFacts(to)]);
 	const options: PlanOptions = {
 		scope: 'database',
@@ -168,7 +168,7 @@ function relaxFunctionBodies(plans: readonly Plan[]): readonly OwnedStatement[] 
  * the column; the catalogs of servers before and after PostgreSQL 17 (MAINTAIN) look alike.
  */
 async function prepareFacts({ facts }: Catalog): Promise<FactBase> {
-	const { buildFactBase } = await import('@supabase/pg-delta');
+	const { buildFactBase } = await import('./pg-delta.ts');
 	return buildFactBase(facts.facts().map(foldCollation), [...facts.edges, ...listTypeUses(facts)]);
 }
 
@@ -201,7 +201,7 @@ function needsCommit(planned: Plan): boolean {
 
 /** Makes the planner believe that each enum which gains values loses one too. */
 async function forceEnumRebuild(source: FactBase, desired: FactBase): Promise<FactBase> {
-	const { buildFactBase } = await import('@supabase/pg-delta');
+	const { buildFactBase } = await import('./pg-delta.ts');
 	const facts = source.facts().map((fact) => {
 		const wanted = desired.get(fact.id)?.payload.values;
 		const values = fact.payload.values;

@@ -10,7 +10,7 @@ export interface ReadCatalogOptions {
 
 /** Begins to load what reading and planning need, for whoever has to wait for something else first. */
 export function loadPlanner(): void {
-	import('@supabase/pg-delta').catch(() => undefined);
+	import('./pg-delta.ts').catch(() => undefined);
 }
 
 /**
@@ -19,7 +19,7 @@ export function loadPlanner(): void {
  */
 export async function readCatalog(pool: pg.Pool, options: ReadCatalogOptions = {}): Promise<Catalog> {
 	const ignoreSchemas = options.ignoreSchemas ?? [];
-	const { extract, buildFactBase } = await import('@supabase/pg-delta');
+	const { extract, buildFactBase } = await import('./pg-delta.ts');
 	const own = await readObjects(pool, options);
 	const extracted = await extract(pool);
 	const facts = keepDatabaseFacts(extracted.factBase, new Set(ignoreSchemas));

@@ -13,7 +13,7 @@ export function serializeCatalog({ facts, ...rest }: Catalog): Buffer {
 }
 
 export async function deserializeCatalog(bytes: Uint8Array): Promise<Catalog> {
-	const { buildFactBase } = await import('@supabase/pg-delta');
+	const { buildFactBase } = await import('./pg-delta.ts');
 	const { facts, edges, ...rest } = deserialize(bytes) as Flat;
 	return { ...rest, facts: buildFactBase([...facts], [...edges]) };
 }
