@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { loadSchema } from '../../src/kit/generate/load-schema.ts';
 import { type DrizzleKit, openDrizzleKit } from '../../src/kit/generate/open-drizzle-kit.ts';
-import { aProject } from '../harness/a-project.ts';
+import { aProject, repository } from '../harness/a-project.ts';
+import { runProgram } from '../harness/run-script.ts';
 import { drizzleImports } from './drizzle-imports.ts';
 
 let kit: DrizzleKit | undefined;
@@ -137,5 +138,50 @@ describe('refuses with CONFIG_INVALID', () => {
 			code: 'CONFIG_INVALID',
 			message: expect.stringMatching(message),
 		});
+	});
+});
+
+describe('what drizzle-orm has for other databases', () => {
+	/** A schema file that tells, as a column's default, what it finds. */
+	const telling = (expression: string) => `${drizzleImports}
+		export const users = pgTable('users', { found: text().default(String(${expression})) });`;
+
+	async function found(expression: string): Promise<unknown> {
+		const { snapshot } = await load({ 'src/schema.ts': telling(expression) });
+		return snapshot.tables['public.users']?.columns.found?.default;
+	}
+
+	test('is not loaded for PostgreSQL', async () => {
+		const loaded = `Object.keys(require.cache).filter((file) => /drizzle-orm.(?:mysql|singlestore|sqlite|gel)-core/.test(file)).length`;
+		expect(await found(loaded)).toBe("'0'");
+	});
+
+	test('is there for a file that asks for it', async () => {
+		const asked = `typeof require('drizzle-orm/mysql-core').mysqlTable + ' ' + typeof new (require('drizzle-orm/singlestore-core').SingleStoreDialect)().sqlToQuery`;
+		expect(await found(asked)).toBe("'function function'");
+	});
+});
+
+describe('a thread that was started before it was known to be needed', () => {
+	const start = (then: string) => `
+		import { openDrizzleKit, startDrizzleKit } from ${JSON.stringify(`${repository}/src/kit/generate/open-drizzle-kit.ts`)};
+		startDrizzleKit(process.cwd());
+		${then}`;
+
+	async function runToEnd(then: string) {
+		const { root } = aProject({ files: { 'src/schema.ts': users, 'start.mts': start(then) } });
+		return await runProgram(`${repository}/node_modules/.bin/tsx`, ['start.mts'], { cwd: root });
+	}
+
+	test('keeps no process from ending', async () => {
+		expect(await runToEnd('')).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+	});
+
+	test('is taken by whoever opens it', async () => {
+		const { stdout, exitCode } = await runToEnd(`const kit = openDrizzleKit(process.cwd());
+			const answer = await kit.run({ kind: 'load', patterns: ['src/schema.ts'], casing: undefined });
+			console.log(Object.keys(answer.value.snapshot.tables));
+			await kit.close();`);
+		expect([exitCode, stdout.trim()]).toEqual([0, "[ 'public.users' ]"]);
 	});
 });

@@ -3,7 +3,7 @@
  * questions on a terminal and changes to the environment harm nobody: they are caught here and become answers.
  * Started by `openDrizzleKit`, never imported.
  */
-import { createRequire } from 'node:module';
+import Module, { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { keepCompiled } from '../config/keep-compiled.ts';
 import type { Layout } from '../journal/migration.ts';
@@ -70,6 +70,9 @@ const { base, kitBase, layout, root } = workerData as WorkerData;
 const require = createRequire(kitBase);
 let output = '';
 
+/** What drizzle-orm has for other databases, a third of what drizzle-kit loads. */
+const foreign = /^drizzle-orm\/(?:mysql|singlestore|sqlite|gel)-core$/;
+
 containProcess();
 keepCompiled();
 const api = layout === 'journal' ? openApi() : undefined;
@@ -90,9 +93,50 @@ async function answer(job: DrizzleKitJob): Promise<DrizzleKitAnswer> {
 
 function openApi(): DrizzleKitApi {
 	// First: tsx reads whatever is loaded after it, and drizzle-kit is three megabytes.
-	const kit = require('drizzle-kit/api') as DrizzleKitApi;
+	const kit = withoutForeign(() => require('drizzle-kit/api') as DrizzleKitApi);
 	(createRequire(base)('tsx/cjs/api') as { register(): void }).register();
 	return kit;
+}
+
+/**
+ * Loads something that asks for those at once, makes an object of one of their classes, and with a schema for PostgreSQL never uses any:
+ * they are loaded when it does.
+ */
+function withoutForeign<Loaded>(load: () => Loaded): Loaded {
+	const loader = Module as unknown as { _load(request: string, ...rest: unknown[]): object };
+	const { _load } = loader;
+	let isLoading = true;
+	const whileLoading = () => isLoading;
+	loader._load = function (this: unknown, request, ...rest) {
+		const open = () => Reflect.apply(_load, this, [request, ...rest]);
+		return foreign.test(request) ? lazily(open, whileLoading) : open();
+	};
+	try {
+		return load();
+	} finally {
+		loader._load = _load;
+		isLoading = false;
+	}
+}
+
+/** Stands for what `open` gives, and opens it when something is asked for that cannot wait. */
+function lazily(open: () => object, mayWait: () => boolean): object {
+	let opened: object | undefined;
+	const openOnce = () => {
+		opened ??= open();
+		return opened;
+	};
+	return new Proxy(class {}, {
+		get: (_target, key) => {
+			const read = () => Reflect.get(openOnce(), key);
+			return mayWait() ? lazily(read, mayWait) : read();
+		},
+		has: (_target, key) => Reflect.has(openOnce(), key),
+		construct: (_target, values) => {
+			const make = () => Reflect.construct(openOnce() as new () => object, values);
+			return mayWait() ? lazily(make, mayWait) : make();
+		},
+	});
 }
 
 function requireApi(): DrizzleKitApi {

@@ -1,5 +1,5 @@
-import { generate } from '../../commands/generate.ts';
 import type { GenerateReport } from '../../commands/generate-report.ts';
+import { startDrizzleKit } from '../../generate/open-drizzle-kit.ts';
 import type { AskRename } from '../../generate/resolve-renames.ts';
 import { generateJson, renderGenerate } from '../../report/render-generate.ts';
 import type { CommandSpec, Invocation, Outcome } from '../command.ts';
@@ -38,6 +38,9 @@ export const generateCommand: CommandSpec = {
 };
 
 async function run({ values, project, paint, terminal }: Invocation): Promise<Outcome> {
+	// Loading drizzle-kit takes longest: it begins before anything else is loaded.
+	startDrizzleKit(process.cwd());
+	const { generate } = await import('../../commands/generate.ts');
 	const report = await generate({
 		...project,
 		...(typeof values.message === 'string' ? { message: values.message } : {}),
