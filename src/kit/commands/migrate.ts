@@ -6,7 +6,6 @@ import type { MigrationLocks } from './measure-project.ts';
 import { type MoveOptions, type MoveReport, move } from './move.ts';
 import { followHistory } from './read-history.ts';
 import { readJournalOnce } from './read-journal-once.ts';
-import { refuseCopy } from './refuse-copy.ts';
 import { type Project, withProject } from './with-project.ts';
 
 export interface MigrateOptions extends MoveOptions {
@@ -37,7 +36,7 @@ export async function migrate(options: MigrateOptions = {}): Promise<MigrateRepo
 		const readPlan = async () => {
 			const history = await readNow();
 			const plan = planMigrate(history, intent);
-			await refuseCopy(plan);
+			if (plan.steps.length > 0) await (await import('./when-moving.ts')).refuseCopy(plan);
 			return { history, plan, keep: await decide(project, plan) };
 		};
 		const report = await move(project, options, { journal, readPlan });

@@ -2,7 +2,6 @@ import type { History } from '../history/history.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { KeepPlan } from '../keep/plan-keep.ts';
 import type { Plan } from '../plan/plan.ts';
-import { Overtaken } from '../run/overtaken.ts';
 import type { RunReport, StepReport } from '../run/run-plan.ts';
 import { type KeepChoice, switchKeep } from './decide-keep.ts';
 import { markKept } from './mark-kept.ts';
@@ -91,7 +90,7 @@ async function runLocked(
 	options: MoveOptions,
 	readPlan: () => Promise<Planned>,
 ): Promise<{ readonly plan: Plan; readonly steps: readonly StepReport[] }> {
-	const { runPlan } = await import('./when-moving.ts');
+	const { Overtaken, runPlan } = await import('./when-moving.ts');
 	const finished: StepReport[] = [];
 	for (let attempt = 1; ; attempt += 1) {
 		const { plan, history, keep } = await readPlan();

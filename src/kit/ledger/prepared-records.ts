@@ -80,8 +80,12 @@ export async function forgetRecords(
 	session: Session,
 	{ written, deleted, event }: PreparedRecords,
 ): Promise<void> {
-	for (const name of [written, deleted, event])
-		await session.run(`DEALLOCATE ${name}`).catch(() => undefined);
+	const statements = [written, deleted, event].map((name) => `DEALLOCATE ${name}`);
+	const isDone = await session.run(statements.join(';')).then(
+		() => true,
+		() => false,
+	);
+	if (!isDone) for (const statement of statements) await session.run(statement).catch(() => undefined);
 }
 
 /** Says whether a transaction ended because a prepared statement was not there: a migration may say DEALLOCATE ALL. */

@@ -26,8 +26,13 @@ export const historyCommand: CommandSpec = {
 async function run({ values, project, paint }: Invocation): Promise<Outcome> {
 	const range = values.range as string | undefined;
 	const report = await history({ ...project, ...(range === undefined ? {} : { range }) });
+	// One of the two is asked for, and either takes a while for thousands of migrations.
 	return {
-		text: renderHistory(report, { paint, verbose: values.verbose === true }),
-		json: historyJson(report),
+		get text() {
+			return renderHistory(report, { paint, verbose: values.verbose === true });
+		},
+		get json() {
+			return historyJson(report);
+		},
 	};
 }
