@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { loadPlanner } from '../catalog/read-catalog.ts';
 import type { Config } from '../config/config.ts';
 import { type ConfigOptions, loadConfig } from '../config/load-config.ts';
 import type { ScratchDatabase, ScratchServer } from '../database/scratch/open-scratch-server.ts';
@@ -28,6 +29,7 @@ import { isJournalUnborn, readJournal } from '../journal/read-journal.ts';
 import { writeDownFile } from '../journal/write-down-file.ts';
 import type { StatementLocks } from '../locks/statement-locks.ts';
 import type { OnProgress } from '../progress.ts';
+import { warmUp } from '../reverse/warm-up.ts';
 import {
 	type CreatedReport,
 	describeDown,
@@ -139,18 +141,18 @@ async function generateProven(
 	// Starting it takes as long as reading the schema. Where nothing has changed, nobody asks whether it could be started.
 	const opening = openServer(config, options);
 	const known = openKnownStates(config, ignoredSchemas(config));
-	const preparing = opening.then((server) => known.take(server, journal)).catch(() => undefined);
+	const takeBefore = prepareState(known, opening, journal);
 	try {
 		const draft = await draftMigration(config, journal, { kit, ...pickRenameOptions(options) });
 		if (draft.isUnchanged) {
-			await giveBack(known, { server: opening, journal, before: preparing });
+			await giveBack(known, { server: opening, journal, before: takeBefore() });
 			return { kind: 'unchanged', notices: draft.notices };
 		}
 		const place = choosePlace(project, options, draft);
 		const server = await opening;
 		const memory = openModelMemory(config, { kit, ignoreSchemas: ignoredSchemas(config) });
 		const proven = await proveMigration(
-			{ server, kit, journal, draft, tag: place.tag, before: await preparing, memory },
+			{ server, kit, journal, draft, tag: place.tag, before: await takeBefore(), memory },
 			pickProofOptions(config, options),
 		);
 		if (proven === undefined) return { kind: 'unchanged', notices: draft.notices };
@@ -168,10 +170,27 @@ async function generateProven(
 		if (next !== undefined) await known.keepNext(server, journal, next).catch(() => undefined);
 		return options.safe ? await addUnsafe(report) : report;
 	} finally {
-		await preparing;
+		await takeBefore();
 		const server = await opening.catch(() => undefined);
 		await server?.close();
 	}
+}
+
+/**
+ * Makes the state before ready while the schema is read. Gives how to take it: undefined where it is not known, and has to be built. What
+ * fails here fails again, and is told, when it is needed.
+ */
+function prepareState(
+	known: KnownStates,
+	opening: Promise<ScratchServer>,
+	journal: Journal,
+): () => Promise<ScratchDatabase | undefined> {
+	const preparing = opening.then((server) => known.take(server, journal)).catch(() => undefined);
+	const warming = preparing.then((database) => (database === undefined ? undefined : warmUp(database)));
+	return async () => {
+		await (await warming)?.end();
+		return await preparing;
+	};
 }
 
 interface Splitting extends Omit<Finished, 'place'> {
@@ -252,7 +271,7 @@ function pickProofOptions(config: Config, { onProgress, signal }: GenerateOption
 async function openServer(config: Config, { onProgress, signal }: GenerateOptions): Promise<ScratchServer> {
 	const { openScratchServer } = await import('../database/scratch/open-scratch-server.ts');
 	const { scratchLocation } = await import('../database/scratch/scratch-location.ts');
-	return await openScratchServer(scratchLocation(config), { onProgress, signal });
+	return await openScratchServer(scratchLocation(config), { onProgress, signal, whileStarting: loadPlanner });
 }
 
 function choosePlace(

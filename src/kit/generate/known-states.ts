@@ -6,7 +6,6 @@ import type { Journal } from '../journal/journal.ts';
 import { recallCatalog } from '../reverse/remember-catalog.ts';
 import { rememberMoved } from '../reverse/reverse-migration.ts';
 import { openCatalogStore } from '../reverse/store-catalog.ts';
-import { loadParser } from '../sql/parse-statements.ts';
 import { identifyNext, identifyState } from './build-state-before.ts';
 import { replaySql } from './replay-migrations.ts';
 
@@ -48,7 +47,6 @@ export function openKnownStates(
 			const taking = takeOrCopy(server, state);
 			// The server is busy with it for a while.
 			loadPlanner();
-			loadParser();
 			const database = await taking;
 			if (database === undefined || (await store.restore(state, database))) return database;
 			await recallCatalog(database, { ignoreSchemas });

@@ -7,6 +7,7 @@ import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts
 import {
 	type MigrationRun,
 	MigrationSqlFailed,
+	type Read,
 	runStatementsIn,
 	watchMigrationSql,
 } from './run-migration-sql.ts';
@@ -100,7 +101,8 @@ async function openInTransaction(
 	// Plans that the SQL has thrown away cannot be used any more.
 	const pool = () =>
 		ran.some((sql) => /\bdeallocate\b/i.test(sql)) ? asPool(client) : keepPlans(asPool(client));
-	const positions = await readPositions(client);
+	const readConstant = (sql: string) => pool().query(sql);
+	const positions = await readPositions(readConstant);
 	await client.query('BEGIN');
 	return {
 		query: (sql, values) => client.query(sql, values && [...values]),
@@ -108,23 +110,23 @@ async function openInTransaction(
 		tryQuery: (sql) => tryInSavepoint(client, sql),
 		run: (sql) => {
 			ran.push(sql);
-			return runInSavepoint(client, sql);
+			return runInSavepoint(client, sql, readConstant);
 		},
 		canUndo: true,
 		readCatalog: () => readCatalog(pool(), { ignoreSchemas }),
 		readObjects: () => readObjects(pool(), { ignoreSchemas }),
 		close: () => {
-			closing ??= abort(client, { positions, sql: ran.join('\n') });
+			closing ??= abort(client, { positions, read: readConstant, sql: ran.join('\n') });
 			return closing;
 		},
 	};
 }
 
 /** As in a session of its own: what the SQL sets for the session, and its temporary tables, do not reach the next. */
-async function runInSavepoint(client: pg.PoolClient, sql: string): Promise<MigrationRun> {
+async function runInSavepoint(client: pg.PoolClient, sql: string, read: Read): Promise<MigrationRun> {
 	await client.query('SAVEPOINT companion_run');
 	try {
-		const run = await runStatementsIn(client, sql);
+		const run = await runStatementsIn(client, sql, read);
 		await client.query('RELEASE SAVEPOINT companion_run; RESET ALL; DISCARD TEMP');
 		return run;
 	} catch (error) {
@@ -171,19 +173,23 @@ interface Position {
 
 const POSITIONS = `SELECT format('%I.%I', schemaname, sequencename) AS sequence, last_value::text AS value FROM pg_sequences`;
 
-async function readPositions(client: pg.PoolClient): Promise<readonly Position[]> {
-	return (await client.query(POSITIONS)).rows;
+async function readPositions(read: Read): Promise<readonly Position[]> {
+	return (await read(POSITIONS)).rows;
 }
 
 /** `nextval` is not undone with a transaction: sequences are put back where they were. */
 async function abort(
 	client: pg.PoolClient,
-	{ positions, sql }: { readonly positions: readonly Position[]; readonly sql: string },
+	{
+		positions,
+		read,
+		sql,
+	}: { readonly positions: readonly Position[]; readonly read: Read; readonly sql: string },
 ): Promise<void> {
 	try {
 		await client.query('ROLLBACK');
 		const was = new Map(positions.map(({ sequence, value }) => [sequence, value]));
-		for (const { sequence, value } of await readPositions(client)) {
+		for (const { sequence, value } of await readPositions(read)) {
 			const old = was.get(sequence);
 			if (old === value) continue;
 			const start = `(SELECT seqstart FROM pg_sequence WHERE seqrelid = $1::regclass)`;

@@ -133,21 +133,29 @@ async function runInTransaction<Result>(
 	return result;
 }
 
+/** Runs a query of ours in the same session. */
+export type Read = (sql: string) => Promise<pg.QueryResult>;
+
 /**
  * Runs a migration's SQL in the session's open transaction and checks deferred constraints as a commit would.
+ * @param read may keep the query's plan
  * @throws MigrationSqlFailed
  */
-export async function runStatementsIn(client: pg.PoolClient, sql: string): Promise<MigrationRun> {
+export async function runStatementsIn(client: pg.PoolClient, sql: string, read: Read): Promise<MigrationRun> {
 	const { statements } = await planRun(sql);
-	const run = await runAndCount(client, statements);
+	const run = await runAndCount(client, statements, read);
 	await runOne(client, { text: 'SET CONSTRAINTS ALL IMMEDIATE', start: statements.at(-1)?.start ?? 0 });
 	return run;
 }
 
-async function runAndCount(client: pg.PoolClient, statements: RunPlan['statements']): Promise<MigrationRun> {
-	const before = new Map((await readCounts(client)).map(({ name, count }) => [name, count]));
+async function runAndCount(
+	client: pg.PoolClient,
+	statements: RunPlan['statements'],
+	read: Read = (sql) => client.query(sql),
+): Promise<MigrationRun> {
+	const before = new Map((await readCounts(read)).map(({ name, count }) => [name, count]));
 	await runStatements(client, statements);
-	const different = (await readCounts(client)).filter(({ name, count }) => count !== before.get(name));
+	const different = (await readCounts(read)).filter(({ name, count }) => count !== before.get(name));
 	const list = (isSequence: boolean) =>
 		different.filter((item) => item.isSequence === isSequence).map(({ name }) => name);
 	return { changedTables: list(false), movedSequences: list(true) };
@@ -160,8 +168,8 @@ interface Count {
 }
 
 /** Rows inserted, updated and deleted so far in this transaction, by table, for which rewriting it does not count; and where sequences stand. */
-async function readCounts(client: pg.PoolClient): Promise<readonly Count[]> {
-	const { rows } = await client.query(`SELECT concat('pg_class:', relid, ':0') AS name,
+async function readCounts(read: Read): Promise<readonly Count[]> {
+	const { rows } = await read(`SELECT concat('pg_class:', relid, ':0') AS name,
 		(n_tup_ins + n_tup_upd + n_tup_del)::text AS count, false AS "isSequence" FROM pg_stat_xact_user_tables
 		WHERE n_tup_ins + n_tup_upd + n_tup_del > 0 AND schemaname !~ '^pg_temp'
 		UNION ALL SELECT concat('pg_class:', seqrelid, ':0'), pg_sequence_last_value(seqrelid)::text, true

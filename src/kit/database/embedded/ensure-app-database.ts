@@ -13,19 +13,21 @@ export interface EmbeddedConnection {
 }
 
 /**
- * Proves that the server which answers is the one of this home, and makes its database where it is missing. False when it
- * did not answer this time: it is ending, or was killed.
+ * Proves that the server which answers is the one of this home, and makes its database where it is missing.
+ * @returns a session in it, which the caller ends; undefined when the server did not answer this time: it is ending, or was killed
  * @throws CompanionError `DATABASE_UNREACHABLE` when it answers and refuses.
  */
-export async function ensureAppDatabase(home: Home, connection: EmbeddedConnection): Promise<boolean> {
+export async function ensureAppDatabase(
+	home: Home,
+	connection: EmbeddedConnection,
+): Promise<pg.Client | undefined> {
 	try {
-		await visit(connection, async () => {});
-		return true;
+		return await connect(connection);
 	} catch (error) {
 		const { code } = error as { code?: string };
 		if (code === '3D000') return createDatabase(home, connection);
 		if (isAnswer(code)) throw describeRefusal(home, connection, error as Error, code);
-		return false;
+		return undefined;
 	}
 }
 
@@ -34,7 +36,7 @@ function isAnswer(code: string | undefined): boolean {
 	return code !== undefined && /^[0-9A-Z]{5}$/.test(code) && !/^(08|57P)/.test(code) && !code.startsWith('E');
 }
 
-async function createDatabase(home: Home, connection: EmbeddedConnection): Promise<boolean> {
+async function createDatabase(home: Home, connection: EmbeddedConnection): Promise<pg.Client | undefined> {
 	await visit({ ...connection, database: 'postgres' }, async (client) => {
 		await client.query(`CREATE DATABASE ${client.escapeIdentifier(connection.database)}`);
 	}).catch((error) => {
@@ -49,15 +51,20 @@ async function visit(
 	connection: EmbeddedConnection,
 	work: (client: pg.Client) => Promise<void>,
 ): Promise<void> {
-	const client = new pg.Client({ ...connection, connectionTimeoutMillis: 10_000 });
-	// A connection that the server ends while it is idle is reported here and would otherwise end the process.
-	client.on('error', () => {});
-	await client.connect();
+	const client = await connect(connection);
 	try {
 		await work(client);
 	} finally {
 		await client.end();
 	}
+}
+
+async function connect(connection: EmbeddedConnection): Promise<pg.Client> {
+	const client = new pg.Client({ ...connection, connectionTimeoutMillis: 10_000, keepAlive: true });
+	// A connection that the server ends while it is idle is reported here and would otherwise end the process.
+	client.on('error', () => {});
+	await client.connect();
+	return client;
 }
 
 function describeRefusal(

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type pg from 'pg';
 import type { EmbeddedConnection } from './ensure-app-database.ts';
 import type { Binaries } from './find-binaries.ts';
 import { lockFolder, tryLockFolder } from './lock-folder.ts';
@@ -15,17 +16,26 @@ export interface ShareParts {
 	/** The server that was joined. */
 	readonly pid: number;
 	readonly connection: EmbeddedConnection;
+	/** In which it was seen to answer, where that is still open. */
+	readonly session?: pg.Client;
 }
 
 /** A registered process's share of a server that is up. */
 export function makeShare(parts: ShareParts): Share {
 	const { host, port, user, password, database } = parts.connection;
 	let ending: Promise<void> | undefined;
+	let { session } = parts;
+	const takeSession = () => {
+		const taken = session;
+		session = undefined;
+		return taken;
+	};
 	return {
 		connection: parts.connection,
 		url: `postgresql://${user}:${password}@${host}:${port}/${database}`,
+		takeSession,
 		release: () => {
-			ending ??= release(parts);
+			ending ??= release(parts, takeSession());
 			return ending;
 		},
 		releaseSync: () => {
@@ -35,7 +45,11 @@ export function makeShare(parts: ShareParts): Share {
 	};
 }
 
-async function release({ home, binaries, registration, pid }: ShareParts): Promise<void> {
+async function release(
+	{ home, binaries, registration, pid }: ShareParts,
+	session: pg.Client | undefined,
+): Promise<void> {
+	await session?.end();
 	registration.remove();
 	if (existsSync(home.lock)) await lockFolder(home, () => stopIfUnused(home, binaries));
 	// Somebody deleted the folder under the running server, and others may have made a new one: the old serves nobody.

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
 import { CompanionError } from '../../errors.ts';
 import type { OnProgress } from '../../progress.ts';
 import { serverHost } from './choose-port.ts';
@@ -11,7 +12,7 @@ import { type Home, openHome, readIfPresent } from './open-home.ts';
 import { listUsersElsewhere, registerUser } from './register-user.ts';
 import { rememberShare, type Share } from './release-embedded-servers.ts';
 import { stageBinaries } from './stage-binaries.ts';
-import { startPostmaster } from './start-postmaster.ts';
+import { type StartOptions, startPostmaster } from './start-postmaster.ts';
 import { waitForUsersElsewhere } from './wait-for-users-elsewhere.ts';
 
 const patienceMilliseconds = 30_000;
@@ -22,6 +23,8 @@ export interface EmbeddedOptions {
 	/** The cluster holds nothing that cannot be made again: it writes without waiting for the disk, and is made anew after the machine was restarted. */
 	readonly isThrowaway?: boolean;
 	readonly onProgress?: OnProgress;
+	/** Called when the server is starting and there is only waiting to do; not where it is up. */
+	readonly whileStarting?: () => void;
 }
 
 /** A process's share of a running embedded server. */
@@ -30,6 +33,8 @@ export interface EmbeddedServer {
 	readonly connection: EmbeddedConnection;
 	/** The same as a URL, password included. */
 	readonly url: string;
+	/** The session in which a throw-away server was seen to answer, for whoever asks first and ends it. */
+	takeSession(): pg.Client | undefined;
 	/** Gives this share up; the server stops when nobody else has one. Idempotent. */
 	release(): Promise<void>;
 }
@@ -43,25 +48,27 @@ export interface EmbeddedServer {
 export async function startEmbeddedServer(options: EmbeddedOptions): Promise<EmbeddedServer> {
 	const found = findBinaries();
 	const home = openHome(options.folder, { isThrowaway: options.isThrowaway ?? false });
-	return rememberShare(obtainShare(home, found, options.onProgress));
+	return rememberShare(obtainShare(home, found, options));
 }
 
-async function obtainShare(home: Home, found: Binaries, onProgress: OnProgress | undefined): Promise<Share> {
+async function obtainShare(home: Home, found: Binaries, options: StartOptions): Promise<Share> {
+	const { onProgress } = options;
 	for (;;) {
 		await waitForUsersElsewhere(home, onProgress);
-		const share = await lockFolder(home, () => joinServer(home, found, onProgress), onProgress);
+		const share = await lockFolder(home, () => joinServer(home, found, options), onProgress);
 		if (share !== undefined) return share;
 	}
 }
 
 /** Undefined when a command elsewhere was quicker to take the lock. */
-async function joinServer(home: Home, found: Binaries, onProgress?: OnProgress): Promise<Share | undefined> {
+async function joinServer(home: Home, found: Binaries, options: StartOptions): Promise<Share | undefined> {
+	const { onProgress } = options;
 	if (listUsersElsewhere(home).length > 0) return undefined;
 	const binaries = stageBinaries(found, { account: home.account, onProgress });
 	const registration = registerUser(home);
 	try {
 		await createClusterIfAbsent(home, binaries, onProgress);
-		return makeShare({ home, binaries, registration, ...(await reachServer(home, binaries, onProgress)) });
+		return makeShare({ home, binaries, registration, ...(await reachServer(home, binaries, options)) });
 	} catch (error) {
 		registration.remove();
 		await stopIfUnused(home, binaries);
@@ -70,12 +77,15 @@ async function joinServer(home: Home, found: Binaries, onProgress?: OnProgress):
 }
 
 /** Starts the server, once more when the one that was up turns out to be ending or killed. */
-async function reachServer(home: Home, binaries: Binaries, onProgress?: OnProgress) {
+async function reachServer(home: Home, binaries: Binaries, options: StartOptions) {
 	const deadline = performance.now() + patienceMilliseconds;
 	while (performance.now() < deadline) {
-		const { pid, port } = await startPostmaster(home, binaries, onProgress);
+		const { pid, port } = await startPostmaster(home, binaries, options);
 		const connection = describeConnection(home, port);
-		if (await ensureAppDatabase(home, connection)) return { pid, connection };
+		const session = await ensureAppDatabase(home, connection);
+		if (session !== undefined && home.isThrowaway) return { pid, connection, session };
+		await session?.end();
+		if (session !== undefined) return { pid, connection };
 		await sleep(20);
 	}
 	throw new CompanionError(

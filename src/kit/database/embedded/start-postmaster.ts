@@ -13,6 +13,13 @@ import { describeFailedStart, runProgram } from './run-program.ts';
 const startLimitMilliseconds = 120_000;
 const logLimitBytes = 4_000_000;
 
+/** Who is told what of a start. */
+export interface StartOptions {
+	readonly onProgress?: OnProgress | undefined;
+	/** Called when a server is starting and there is only waiting to do: the time is the caller's. */
+	readonly whileStarting?: (() => void) | undefined;
+}
+
 /** A server that accepts connections. */
 export type RunningPostmaster = Pick<Postmaster, 'pid' | 'port'>;
 
@@ -24,9 +31,9 @@ export type RunningPostmaster = Pick<Postmaster, 'pid' | 'port'>;
 export async function startPostmaster(
 	home: Home,
 	binaries: Binaries,
-	onProgress?: OnProgress,
+	options: StartOptions = {},
 ): Promise<RunningPostmaster> {
-	const wait = startWaiting(home, onProgress);
+	const wait = startWaiting(home, options);
 	for (;;) {
 		const running = await awaitReady(home, wait);
 		if (running !== undefined) return running;
@@ -38,10 +45,13 @@ export async function startPostmaster(
 /** One turn of waiting for the server to become what is wanted. */
 type Wait = (status: Postmaster['status']) => Promise<void>;
 
-function startWaiting(home: Home, onProgress: OnProgress | undefined): Wait {
+function startWaiting(home: Home, { onProgress, whileStarting }: StartOptions): Wait {
 	const start = performance.now();
 	let announced = false;
+	let called = false;
 	return async (status) => {
+		if (!called) whileStarting?.();
+		called = true;
 		const waited = performance.now() - start;
 		if (waited > startLimitMilliseconds)
 			throw describeFailure(home, `it is still ${status} after two minutes`);
@@ -126,7 +136,7 @@ function describeLaunch(home: Home, binaries: Binaries, port: number) {
 		`listen_addresses=${serverHost}`,
 		'-c',
 		'unix_socket_directories=',
-		...(home.isThrowaway ? forScratchWork : []),
+		...(home.isThrowaway ? forScratchWork(binaries) : []),
 	];
 	if (process.platform !== 'win32') {
 		return {
@@ -142,13 +152,17 @@ function describeLaunch(home: Home, binaries: Binaries, port: number) {
 }
 
 /**
- * Making and dropping databases is several times as fast without durability. And whole schemas are made and dropped in one transaction,
- * in which each table, index and sequence takes a lock.
+ * Making and dropping databases is several times as fast without durability. Whole schemas are made and dropped in one transaction,
+ * in which each table, index and sequence takes a lock; the room for all locks is made at every start, for as many connections as
+ * there may be. And processes that only read ahead are not worth starting.
  */
-const forScratchWork = [
-	...['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'],
-	'max_locks_per_transaction=1024',
-].flatMap((setting) => ['-c', setting]);
+function forScratchWork({ major }: Binaries): readonly string[] {
+	return [
+		...['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'],
+		...['max_locks_per_transaction=1024', 'max_connections=60'],
+		...(major < 18 ? [] : ['io_method=sync']),
+	].flatMap((setting) => ['-c', setting]);
+}
 
 function openLog(home: Home): number {
 	const size = statSync(home.log, { throwIfNoEntry: false })?.size;

@@ -11,10 +11,16 @@ export interface AdminSession {
 
 /**
  * Opens it. The caller closes.
+ * @param given a session to use, where there is one already
  * @throws CompanionError `DATABASE_UNREACHABLE`, here and by `run` after a lost session.
  */
-export async function openAdminSession(connection: ResolvedConnection, name: string): Promise<AdminSession> {
-	let current = await connect(connection, name);
+export async function openAdminSession(
+	connection: ResolvedConnection,
+	name: string,
+	given?: pg.Client,
+): Promise<AdminSession> {
+	let current =
+		given === undefined ? await connect(connection, name) : await useGiven(connection, name, given);
 	let last: Promise<unknown> = Promise.resolve();
 
 	const run = async (text: string, values?: readonly unknown[]): Promise<pg.QueryResult> => {
@@ -39,6 +45,12 @@ interface Connected {
 	isLost(): boolean;
 }
 
+async function useGiven(connection: ResolvedConnection, name: string, client: pg.Client): Promise<Connected> {
+	return await prepare(client, connection, () =>
+		client.query(`SET application_name = ${client.escapeLiteral(name)}`),
+	);
+}
+
 async function connect(connection: ResolvedConnection, name: string): Promise<Connected> {
 	const client = new pg.Client({
 		connectionTimeoutMillis: 15_000,
@@ -46,6 +58,14 @@ async function connect(connection: ResolvedConnection, name: string): Promise<Co
 		...connection,
 		application_name: name,
 	});
+	return await prepare(client, connection, () => client.connect());
+}
+
+async function prepare(
+	client: pg.Client,
+	connection: ResolvedConnection,
+	begin: () => Promise<unknown>,
+): Promise<Connected> {
 	let lost = false;
 	const notice = () => {
 		lost = true;
@@ -53,7 +73,7 @@ async function connect(connection: ResolvedConnection, name: string): Promise<Co
 	client.on('error', notice);
 	client.on('end', notice);
 	try {
-		await client.connect();
+		await begin();
 		// A role's or database's limits are meant for queries, not for copying a database.
 		await client.query('SET statement_timeout = 0; SET lock_timeout = 0; SET idle_session_timeout = 0');
 	} catch (error) {

@@ -77,6 +77,8 @@ export interface ScratchOptions {
 	readonly onProgress?: OnProgress | undefined;
 	/** Ends what runs in the scratch databases, and refuses to make more. */
 	readonly signal?: AbortSignal | undefined;
+	/** Called when the server is starting and there is only waiting to do; not where it is up. */
+	readonly whileStarting?: () => void;
 }
 
 /**
@@ -98,12 +100,16 @@ export async function openScratchServer(
 	}
 }
 
-async function startEmbedded(folder: string, { onProgress }: ScratchOptions): Promise<EmbeddedServer> {
+async function startEmbedded(
+	folder: string,
+	{ onProgress, whileStarting }: ScratchOptions,
+): Promise<EmbeddedServer> {
 	const { startEmbeddedServer } = await import('../embedded/start-embedded-server.ts');
 	return startEmbeddedServer({
 		folder,
 		isThrowaway: true,
 		...(onProgress === undefined ? {} : { onProgress }),
+		...(whileStarting === undefined ? {} : { whileStarting }),
 	});
 }
 
@@ -113,7 +119,7 @@ async function openServer(
 	{ onProgress, signal }: ScratchOptions,
 ): Promise<ScratchServer> {
 	const runId = makeRunId();
-	const admin = await openAdminSession(connection, nameRunSession(runId));
+	const admin = await openAdminSession(connection, nameRunSession(runId), embedded?.takeSession());
 	const watch = stopOnAbort(admin, runId, signal);
 	try {
 		watch.refuseIfStopped();
