@@ -21,7 +21,7 @@ function reachFrom(...roots: readonly string[]): ReadonlySet<string> {
 }
 
 /** What every command needs, what looks at a database, what moves one, and what proves: a few files instead of a hundred, each of which costs a millisecond at every start. */
-const starting = reachFrom('src/kit/cli/run-binary.ts');
+const starting = reachFrom('src/kit/cli/run-binary.ts', 'src/kit/config/project-cache.ts');
 const looking = reachFrom(
 	...['src/kit/cli/commands/current.ts', 'src/kit/cli/commands/history.ts'],
 	'src/kit/keep/read-kept.ts',

@@ -3,12 +3,15 @@
  * questions on a terminal and changes to the environment harm nobody: they are caught here and become answers.
  * Started by `openDrizzleKit`, never imported.
  */
+import { realpathSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { keepCompiled } from '../config/keep-compiled.ts';
+import { loadKept } from '../config/load-kept.ts';
 import type { Layout } from '../journal/migration.ts';
 import { findSchemaFiles } from './find-schema-files.ts';
 import { type FolderJob, type Hint, runFolderJob } from './folder-engine.ts';
+
 import type { Snapshot } from './snapshot.ts';
 
 /** What the thread is asked to do. */
@@ -64,9 +67,11 @@ interface WorkerData {
 	readonly kitBase: string;
 	readonly layout: Layout;
 	readonly root: string;
+	/** Where the project keeps what can be made anew. */
+	readonly cache: string | undefined;
 }
 
-const { base, kitBase, layout, root } = workerData as WorkerData;
+const { base, kitBase, layout, root, cache } = workerData as WorkerData;
 const require = createRequire(kitBase);
 let output = '';
 
@@ -75,10 +80,13 @@ const foreign = /^drizzle-orm\/(?:mysql|singlestore|sqlite|gel)-core$/;
 
 containProcess();
 keepCompiled();
+let keepCode: (() => Promise<void>) | undefined;
 const api = layout === 'journal' ? openApi() : undefined;
 
 parentPort?.on('message', async (job: DrizzleKitJob) => {
 	parentPort?.postMessage(await answer(job));
+	// What cannot be kept is compiled again.
+	if (job.kind === 'generate') await keepCode?.().catch(() => undefined);
 });
 
 async function answer(job: DrizzleKitJob): Promise<DrizzleKitAnswer> {
@@ -93,7 +101,11 @@ async function answer(job: DrizzleKitJob): Promise<DrizzleKitAnswer> {
 
 function openApi(): DrizzleKitApi {
 	// First: tsx reads whatever is loaded after it, and drizzle-kit is three megabytes.
-	const kit = withoutForeign(() => require('drizzle-kit/api') as DrizzleKitApi);
+	const file = realpathSync(require.resolve('drizzle-kit/api'));
+	const { result: kit, keep } = withoutForeign(() =>
+		loadKept(file, cache, () => require('drizzle-kit/api') as DrizzleKitApi),
+	);
+	keepCode = keep;
 	(createRequire(base)('tsx/cjs/api') as { register(): void }).register();
 	return kit;
 }

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { locateCache } from '../config/project-cache.ts';
 import { readEnvironment } from '../config/read-environment.ts';
 import { CompanionError } from '../errors.ts';
 import type { Layout } from '../journal/migration.ts';
@@ -58,7 +59,7 @@ function startThread(root: string): StartedKit {
 		stdout: true,
 		stderr: true,
 		resourceLimits: { maxYoungGenerationSizeMb: roomForLoading },
-		workerData: { ...locateWorker(), kitBase, layout, root },
+		workerData: { ...locateWorker(), kitBase, layout, root, cache: locateCache(root) },
 	});
 	const death = new Promise<never>((_resolve, reject) => {
 		worker.once('error', (cause) => reject(createDeathError(cause)));
