@@ -59,7 +59,7 @@ function startWaiting(home: Home, { onProgress, whileStarting }: StartOptions): 
 			announced = true;
 			onProgress?.({ message: `waiting for the embedded PostgreSQL, which is ${status}` });
 		}
-		await sleep(4);
+		await sleep(2);
 	};
 }
 

@@ -46,7 +46,7 @@ async function isGoneWithin(home: Home, pid: number, milliseconds: number): Prom
 	while (performance.now() < deadline) {
 		// The server removes its file last. Its process may stay as a zombie until its parent looks.
 		if (readPostmaster(home)?.pid !== pid && !isServerOf(home, pid)) return true;
-		await sleep(4);
+		await sleep(2);
 	}
 	return false;
 }
