@@ -141,7 +141,9 @@ describe('of steps that go together, one that fails', () => {
 		const deferred = `CREATE TABLE one (n int REFERENCES parent DEFERRABLE INITIALLY DEFERRED);`;
 		const first = { up: `CREATE TABLE parent (n int PRIMARY KEY); ${deferred}` };
 		const { cwd, url, root } = open(tables(20, { 0: first, 9: { up } }));
-		const error = await rejectionOf(migrate({ cwd, url }));
+		const told: string[] = [];
+		const error = await rejectionOf(migrate({ cwd, url, onStep: ({ tag }) => told.push(tag) }));
+		expect(told).toEqual(tagsTo(9));
 		expect(error).toMatchObject({
 			code: 'STATEMENT_FAILED',
 			message: expect.stringContaining(`${root}/drizzle/0009_t9.sql`),

@@ -113,44 +113,34 @@ type EachOptions = Omit<StepOptions, 'finished' | 'waiting' | 'previousId' | 'ab
 
 async function runEach(session: Session, plan: Plan, options: EachOptions): Promise<readonly StepReport[]> {
 	const finished: StepReport[] = [];
-	let last: StepDone | undefined;
+	let previousId: number | undefined;
 	let most = 1;
+	const finish = ({ report, id }: StepDone) => {
+		previousId = id;
+		finished.push(report);
+		options.onStep?.(report);
+	};
 	while (finished.length < plan.steps.length) {
 		const rest = plan.steps.slice(finished.length);
 		if (options.signal?.aborted) throw stopped(finished, rest);
-		const next = await takeTogether(rest, { ...options, most, previousId: last?.id });
+		const next = await takeTogether(rest, { ...options, most, previousId });
 		announce(next, finished.length, { plan, options });
-		const results = await runNext(session, next, { ...options, finished, rest, previousId: last?.id });
-		for (const { report } of results) {
-			finished.push(report);
-			options.onStep?.(report);
-		}
-		most = mostAfter(most, results);
-		last = results.at(-1);
+		const { done, aborted } =
+			next.length > 1 ? await runTogether(session, next, { ...options, previousId }) : nothing;
+		done.forEach(finish);
+		const [step] = next.slice(done.length);
+		const waiting = rest.slice(done.length + 1);
+		const alone =
+			step === undefined
+				? []
+				: [await runStep(session, step, { ...options, finished, waiting, previousId, aborted })];
+		alone.forEach(finish);
+		most = mostAfter(most, [...done, ...alone]);
 	}
 	return finished;
 }
 
-interface NextOptions extends Omit<StepOptions, 'waiting'> {
-	/** The steps from the next on. */
-	readonly rest: readonly Step[];
-}
-
-/** Runs steps that may go together, or the first of them, where they cannot. */
-async function runNext(
-	session: Session,
-	next: readonly Step[],
-	{ rest, ...options }: NextOptions,
-): Promise<readonly StepDone[]> {
-	const { done, aborted }: Together =
-		next.length > 1 ? await runTogether(session, next, options) : { done: [] };
-	const [step] = next.slice(done.length);
-	if (step === undefined || (aborted === undefined && done.length > 0)) return done;
-	const finished = [...options.finished, ...done.map(({ report }) => report)];
-	const waiting = rest.slice(done.length + 1);
-	const previousId = done.at(-1)?.id ?? options.previousId;
-	return [...done, await runStep(session, step, { ...options, finished, waiting, previousId, aborted })];
-}
+const nothing: Together = { done: [] };
 
 function announce(
 	next: readonly Step[],
