@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { drift } from '../../src/kit/commands/drift.ts';
@@ -6,9 +7,9 @@ import { identifyKit } from '../../src/kit/config/kit-identity.ts';
 import { aProject, type TestProject } from '../harness/a-project.ts';
 import { useDatabase } from '../harness/test-database.ts';
 
-const database = useDatabase();
+const [database, other] = [useDatabase(), useDatabase()];
 beforeEach(async () => {
-	await database.empty();
+	for (const each of [database, other]) await each.empty();
 	// While somebody writes this very code, nothing is remembered.
 	while (identifyKit() === undefined) await sleep(200);
 });
@@ -18,17 +19,23 @@ const migrations = [
 	{ tag: '0001_b', up: 'CREATE INDEX a_n ON a (n);' },
 ];
 
-/** Asks for drift; says what differs, and whether the migrations were run for it. */
-async function ask({ root }: TestProject) {
+/** Asks for drift; says what differs, and whether a scratch database was looked at for it. */
+async function ask(project: TestProject) {
+	const { messages: _all, ...asked } = await askAll(project);
+	return asked;
+}
+
+async function askAll({ root }: TestProject, { url }: { readonly url: string } = database) {
 	const messages: string[] = [];
 	const { differences } = await drift({
 		cwd: root,
-		url: database.url,
+		url,
 		onProgress: ({ message }) => messages.push(message),
 	});
 	return {
 		words: differences.map(({ words }) => words),
 		isMadeAnew: messages.includes('comparing the two catalogs'),
+		messages,
 	};
 }
 
@@ -38,6 +45,13 @@ describe('a database that is as it should be', () => {
 		await migrate({ cwd: project.root, url: database.url });
 		expect(await ask(project)).toEqual({ words: [], isMadeAnew: true });
 		expect(await ask(project)).toEqual({ words: [], isMadeAnew: false });
+	});
+
+	it('is known to be so when another database of the server was looked at', async () => {
+		const project = aProject({ migrations });
+		for (const { url } of [database, other]) await migrate({ cwd: project.root, url });
+		await ask(project);
+		expect((await askAll(project, other)).isMadeAnew).toBe(false);
 	});
 
 	it('is looked at anew after another migration', async () => {
@@ -59,6 +73,17 @@ describe('a database that is as it should be', () => {
 });
 
 describe('a database that has drifted since', () => {
+	it('is compared with what was made before, which stays', async () => {
+		const own = `t${randomBytes(6).toString('hex')}`;
+		const project = aProject({ migrations: [{ tag: '0000_a', up: `CREATE TABLE ${own} (id integer);` }] });
+		await migrate({ cwd: project.root, url: database.url });
+		await database.query(`ALTER TABLE ${own} ADD COLUMN n integer`);
+		const asked = [await askAll(project), await askAll(project), await askAll(project)];
+		expect(asked.map(({ words }) => words)).toEqual(Array(3).fill([`column ${own}.n exists only here`]));
+		const replayed = asked.map(({ messages }) => messages.includes('replaying the migrations'));
+		expect(replayed).toEqual([true, false, false]);
+	});
+
 	it('is found out, and known to be mended', async () => {
 		const project = aProject({ migrations });
 		await migrate({ cwd: project.root, url: database.url });

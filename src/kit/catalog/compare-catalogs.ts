@@ -11,7 +11,22 @@ import type { CatalogObjects } from './read-catalog.ts';
 export async function compareCatalogs(actual: Catalog, expected: Catalog): Promise<readonly Difference[]> {
 	const found = await compareObjects(actual, expected);
 	if (found.length === 0) return [];
-	const statements = await planOwnedStatements(actual, expected).catch(() => []);
+	return describeAll(found, await planOwnedStatements(actual, expected).catch(() => []));
+}
+
+/** The same where `statements` are planned already, from `actual` to `expected`. */
+export async function describeDifferences(
+	actual: CatalogObjects,
+	expected: CatalogObjects,
+	statements: readonly OwnedStatement[],
+): Promise<readonly Difference[]> {
+	return describeAll(await compareObjects(actual, expected), statements);
+}
+
+function describeAll(
+	found: readonly ObjectDifference[],
+	statements: readonly OwnedStatement[],
+): readonly Difference[] {
 	const closing = assignStatements(found, statements);
 	return found.flatMap((item) => describe(item, closing.get(item.key) ?? []));
 }
@@ -21,7 +36,7 @@ export async function describeObjectDifferences(
 	actual: CatalogObjects,
 	expected: CatalogObjects,
 ): Promise<readonly Difference[]> {
-	return (await compareObjects(actual, expected)).flatMap((item) => describe(item, []));
+	return await describeDifferences(actual, expected, []);
 }
 
 /** Each statement goes to the difference that is about its object, or about the object that holds it. */

@@ -18,9 +18,16 @@ export function loadPlanner(): void {
  * whole server are left out, owners too; grants to roles are in.
  */
 export async function readCatalog(pool: pg.Pool, options: ReadCatalogOptions = {}): Promise<Catalog> {
-	const ignoreSchemas = options.ignoreSchemas ?? [];
+	return await completeCatalog(pool, await readObjects(pool, options), options);
+}
+
+/** The catalog of which somebody has read the objects a moment ago. */
+export async function completeCatalog(
+	pool: pg.Pool,
+	own: CatalogObjects,
+	{ ignoreSchemas = [] }: ReadCatalogOptions,
+): Promise<Catalog> {
 	const { extract, buildFactBase } = await import('./pg-delta.ts');
-	const own = await readObjects(pool, options);
 	const extracted = await extract(pool);
 	const facts = keepDatabaseFacts(extracted.factBase, new Set(ignoreSchemas));
 	return { facts: buildFactBase(facts.facts, facts.edges), roles: listRoles(extracted.factBase), ...own };

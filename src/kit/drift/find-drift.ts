@@ -1,18 +1,18 @@
-import type { Catalog, Difference } from '../catalog/catalog.ts';
-import { compareCatalogs } from '../catalog/compare-catalogs.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import { describeDifferences, describeObjectDifferences } from '../catalog/compare-catalogs.ts';
 import { compareObjects } from '../catalog/compare-objects.ts';
 import { type OwnedStatement, planOwnedStatements } from '../catalog/plan-catalog-change.ts';
-import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
 import type { Session } from '../database/session.ts';
 import type { Journal } from '../journal/journal.ts';
-import { runMigrationSql } from '../reverse/run-migration-sql.ts';
+import { inTrial } from '../reverse/open-trial.ts';
+import { isTransactional } from '../reverse/run-migration-sql.ts';
 import type { Drift, DriftSql } from './drift.ts';
 import type { NarrowedCatalogs } from './narrow-catalogs.ts';
 import { type Comparison, type ComparisonOptions, withComparison } from './with-comparison.ts';
 
 /**
- * Finds how a live database differs from what its applied migrations make, with the SQL in both directions. The SQL is tried in
- * scratch databases: adopting first, on what the migrations make, and then the way back on the result.
+ * Finds how a live database differs from what its applied migrations make, with the SQL in both directions. The SQL is tried on
+ * what the migrations make: adopting first, and then the way back on the result.
  */
 export async function findDrift(
 	session: Session,
@@ -25,62 +25,70 @@ export async function findDrift(
 		whenEqual: ({ leftOut }) => ({ ...nothing, leftOut }),
 		whenDifferent: async (comparison, { leftOut }) => {
 			const whole = await comparison.readWhole();
-			const differences = await compareCatalogs(whole.live, whole.expected);
-			if (differences.length === 0) return { ...nothing, leftOut };
+			const { live, expected } = whole;
+			const back = await planOwnedStatements(live, expected).catch(nothingPlanned);
+			const differences = await describeDifferences(live, expected, back);
 			options.onProgress?.({ message: 'proving the SQL in both directions' });
-			return { differences, ...(await planBothWays(whole, comparison)), leftOut };
+			return { differences, ...(await planBothWays(whole, comparison, back)), leftOut };
 		},
 	});
 }
+
+const nothingPlanned = (): readonly OwnedStatement[] => [];
 
 const NOTHING: DriftSql = { statements: [], isProven: true };
 
 async function planBothWays(
 	{ live, expected, removed }: NarrowedCatalogs<Catalog>,
-	{ scratch, read }: Comparison,
+	comparison: Comparison,
+	back: readonly OwnedStatement[],
 ): Promise<Pick<Drift, 'restore' | 'adopt'>> {
-	const copy = await scratch.copy();
-	const adopt = await planProven({ from: expected, to: live, removed, start: copy, read });
-	if (!adopt.sql.isProven || adopt.arrived === undefined) {
-		const [statements = []] = await listPlans({ from: live, to: expected, removed });
-		const reason = 'what the database has could not be built in a scratch database';
-		return { adopt: adopt.sql, restore: { statements, isProven: false, reason } };
-	}
-	const restore = await planProven({ from: live, to: expected, removed, start: adopt.arrived, read });
-	return { adopt: adopt.sql, restore: restore.sql };
+	const planned = await planOwnedStatements(expected, live).catch(nothingPlanned);
+	const forth = { from: expected, to: live, removed, planned, first: [] };
+	const adopt = await planProven(forth, comparison);
+	const way = { from: live, to: expected, removed, planned: back, first: adopt.statements };
+	if (adopt.isProven) return { adopt, restore: await planProven(way, comparison) };
+	const [statements = []] = await listPlans(way);
+	const reason = 'what the database has could not be built in a scratch database';
+	return { adopt, restore: { statements, isProven: false, reason } };
 }
 
-interface Direction {
+interface Way {
 	readonly from: Catalog;
 	readonly to: Catalog;
 	/** The keys of what no statement may be about. */
 	readonly removed: ReadonlySet<string>;
+	/** What may lead there, much of it about what differs in what was left out alone. */
+	readonly planned: readonly OwnedStatement[];
+	/** What makes catalog `from` of what the migrations make. */
+	readonly first: readonly string[];
 }
 
-interface Way extends Direction {
-	/** A database with catalog `from`; used up. */
-	readonly start: ScratchDatabase;
-	readonly read: (database: ScratchDatabase) => Promise<Catalog>;
-}
-
-/** The first plan that arrives, with the database in which it did. */
-async function planProven(way: Way): Promise<{ readonly sql: DriftSql; readonly arrived?: ScratchDatabase }> {
-	const { to, start, read } = way;
+/** The first plan that arrives. */
+async function planProven(way: Way, comparison: Comparison): Promise<DriftSql> {
 	const plans = await listPlans(way);
 	let reason = 'no SQL for it is known';
 	for (const statements of plans) {
-		const trial = await start.copy();
-		try {
-			await runMigrationSql(trial.pool(), statements.join('\n'));
-			const left = await compareCatalogs(await read(trial), to);
-			if (left.length === 0) return { sql: { statements, isProven: true }, arrived: trial };
-			reason = `after it, ${left.map(({ words }: Difference) => words).join('; ')}`;
-		} catch (error) {
-			reason = error instanceof Error ? error.message : String(error);
-		}
-		await trial.drop();
+		const failure = await tryPlan(statements, way, comparison).catch((error: Error) => error.message);
+		if (failure === undefined) return { statements, isProven: true };
+		reason = failure;
 	}
-	return { sql: { statements: plans[0] ?? [], isProven: false, reason } };
+	return { statements: plans[0] ?? [], isProven: false, reason };
+}
+
+/** Why the statements do not arrive; undefined when they do. Nothing of them stays. */
+async function tryPlan(
+	statements: readonly string[],
+	{ to, first }: Way,
+	{ scratch, ignoreSchemas }: Comparison,
+): Promise<string | undefined> {
+	const texts = [first, statements].map((each) => each.join('\n'));
+	const options = { ignoreSchemas, isTransactional: await isTransactional(texts.join('\n')) };
+	return await inTrial(scratch, options, async (trial) => {
+		for (const text of texts) await trial.run(text);
+		const left = await describeObjectDifferences(await trial.readObjects(), to);
+		return left.length === 0 ? undefined : `after it, ${left.map(({ words }) => words).join('; ')}`;
+	});
 }
 
 /**
@@ -88,9 +96,8 @@ async function planProven(way: Way): Promise<{ readonly sql: DriftSql; readonly 
  * were left out, since what depends on a changed thing may have to be made anew. What nobody holds against a database is not in it:
  * the privileges of schema `public`.
  */
-async function listPlans({ from, to, removed }: Direction): Promise<readonly (readonly string[])[]> {
+async function listPlans({ from, to, removed, planned }: Way): Promise<readonly (readonly string[])[]> {
 	const different = new Set((await compareObjects(from, to)).map(({ key }) => key));
-	const planned = await planOwnedStatements(from, to).catch((): readonly OwnedStatement[] => []);
 	const narrow = planned.filter(({ keys }) => keys.length === 0 || keys.some((key) => different.has(key)));
 	const remade = new Set(planned.filter(({ sql }) => !isAttached(sql)).map(({ keys }) => keys[0]));
 	const wide = planned.filter(

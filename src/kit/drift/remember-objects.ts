@@ -3,11 +3,12 @@ import type { CatalogObjects } from '../catalog/read-catalog.ts';
 import type { Config } from '../config/config.ts';
 import { identifyKit } from '../config/kit-identity.ts';
 import { locateCache, readCached, writeCached } from '../config/project-cache.ts';
+import { resolveConnection } from '../database/scratch/resolve-connection.ts';
 import type { Session } from '../database/session.ts';
 import { computeChecksum } from '../journal/checksum.ts';
 import type { Journal } from '../journal/journal.ts';
 
-/** Where what migrations make is remembered, so that a database that is as it should be is known without making it again. */
+/** Where what migrations make on a server is remembered, so that a database that is as it should be is known without making it again. */
 export interface ObjectsMemory {
 	/** What they made when they were run last; undefined when that is not known. */
 	recall(): CatalogObjects | undefined;
@@ -23,8 +24,8 @@ interface Remembered {
 }
 
 /**
- * Opens the memory of a project's database. The key is everything that decides what the migrations make: their text, the server, its
- * version, the role, and this kit's way of reading. What is recalled may only say that nothing differs: a difference is looked into anew.
+ * Opens the memory of a project. The key is everything that decides what the migrations make: their text, the server, its
+ * version, the role, and this kit's way of reading; which of the server's databases is asked about does not. What is recalled may only say that nothing differs: a difference is looked into anew.
  * @returns undefined where something else has a say: the version of an extension is the server's choice
  */
 export async function openObjectsMemory(
@@ -40,9 +41,10 @@ export async function openObjectsMemory(
 		"SELECT current_setting('server_version') AS version, current_user AS role",
 	);
 	const checksums = journal.migrations.map(({ up }) => up?.checksum);
-	const known = [kit, session.label, server, config.shadowUrl, ignoreSchemas, checksums];
+	const { host, port } = resolveConnection(session.connection);
+	const known = [kit, host, port, server, config.shadowUrl, ignoreSchemas, checksums];
 	const key = computeChecksum(JSON.stringify(known));
-	// One for a project: databases with names of their own for each run would fill the cache.
+	// One for a project: every state that it ever was in would fill the cache.
 	const file = join(folder, `objects-${computeChecksum(config.root).slice(0, 16)}.json`);
 	return {
 		recall: () => {

@@ -1,11 +1,11 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import { compareObjects } from '../catalog/compare-objects.ts';
-import { type CatalogObjects, readCatalog, readObjects } from '../catalog/read-catalog.ts';
+import { type CatalogObjects, completeCatalog, readObjects } from '../catalog/read-catalog.ts';
 import type { Config } from '../config/config.ts';
 import { openPool } from '../database/open-pool.ts';
 import { openScratchServer, type ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
 import type { Session } from '../database/session.ts';
-import { buildStateBefore } from '../generate/build-state-before.ts';
+import { borrowState } from '../generate/build-state-before.ts';
 import type { Journal } from '../journal/journal.ts';
 import { keptSchema } from '../keep/kept-schema.ts';
 import type { OnProgress } from '../progress.ts';
@@ -22,12 +22,12 @@ export interface ComparisonOptions {
 
 /** A live database that differs from what the migrations make, the scratch database with it still at hand. */
 export interface Comparison {
-	/** Reads both again, with what planning needs. */
+	/** Both with what planning needs. */
 	readonly readWhole: () => Promise<NarrowedCatalogs<Catalog>>;
-	/** As the migrations leave it. Dropped after the work. */
+	/** As the migrations leave it, and as the work has to leave it. */
 	readonly scratch: ScratchDatabase;
-	/** Reads another database as these two were read. */
-	readonly read: (database: ScratchDatabase) => Promise<Catalog>;
+	/** Schemas that were not read in either. */
+	readonly ignoreSchemas: readonly string[];
 }
 
 /** What to make of the two. */
@@ -54,12 +54,13 @@ export async function withComparison<Result>(
 	const ignoreSchemas = listIgnored(config);
 	const live = openPool(session);
 	try {
+		const reading = readObjects(live, { ignoreSchemas });
+		reading.catch(() => undefined); // whoever awaits it is told
 		const memory = await openObjectsMemory(session, journal, { config, ignoreSchemas });
-		const here = await readObjects(live, { ignoreSchemas });
 		const made = memory?.recall();
-		const remembered = made === undefined ? undefined : narrowCatalogs(here, made, config);
+		const remembered = made === undefined ? undefined : narrowCatalogs(await reading, made, config);
 		if (remembered !== undefined && (await areEqual(remembered))) return whenEqual(remembered);
-		return await compareAnew(session, journal, { ...options, here, live, memory, ignoreSchemas });
+		return await compareAnew(session, journal, { ...options, reading, live, memory, ignoreSchemas });
 	} finally {
 		await live.end();
 	}
@@ -70,7 +71,8 @@ async function areEqual({ live, expected }: NarrowedCatalogs<CatalogObjects>): P
 }
 
 interface AnewOptions {
-	readonly here: CatalogObjects;
+	/** What the live database has: read while the other is made. */
+	readonly reading: Promise<CatalogObjects>;
 	readonly live: ReturnType<typeof openPool>;
 	readonly memory: ObjectsMemory | undefined;
 	readonly ignoreSchemas: readonly string[];
@@ -81,21 +83,26 @@ async function compareAnew<Result>(
 	journal: Journal,
 	options: ComparisonOptions & ComparisonWork<Result> & AnewOptions,
 ): Promise<Result> {
-	const { config, onProgress, signal, here, live, memory, ignoreSchemas } = options;
+	const { config, onProgress, signal, reading, live, memory, ignoreSchemas } = options;
 	const server = await openScratchServer(await chooseLocation(session, config), { onProgress, signal });
 	try {
-		const scratch = await buildStateBefore(server, journal, onProgress);
+		const { database: scratch, giveBack } = await borrowState(server, journal, onProgress);
 		onProgress?.({ message: 'comparing the two catalogs' });
 		const there = await readObjects(scratch.pool(), { ignoreSchemas });
 		memory?.remember(there);
-		const objects = narrowCatalogs(here, there, config);
-		if (await areEqual(objects)) return options.whenEqual(objects);
-		const read = (database: ScratchDatabase) => readCatalog(database.pool(), { ignoreSchemas });
+		const objects = narrowCatalogs(await reading, there, config);
 		const readWhole = async () => {
-			const [actual, expected] = await Promise.all([readCatalog(live, { ignoreSchemas }), read(scratch)]);
+			const [actual, expected] = await Promise.all([
+				completeCatalog(live, await reading, { ignoreSchemas }),
+				completeCatalog(scratch.pool(), there, { ignoreSchemas }),
+			]);
 			return narrowCatalogs(actual, expected, config);
 		};
-		return await options.whenDifferent({ readWhole, scratch, read }, objects);
+		const result = (await areEqual(objects))
+			? options.whenEqual(objects)
+			: await options.whenDifferent({ readWhole, scratch, ignoreSchemas }, objects);
+		await giveBack();
+		return result;
 	} finally {
 		await server.close();
 	}

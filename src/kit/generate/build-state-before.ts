@@ -15,15 +15,41 @@ export async function buildStateBefore(
 	journal: Journal,
 	onProgress?: OnProgress,
 ): Promise<ScratchDatabase> {
+	const state = describeState(server, journal, onProgress);
+	if (state === undefined) return await server.create();
+	return await server.copyOfCached(state.key, state.replay, state);
+}
+
+/** A state that somebody works in and leaves as it was. */
+export interface BorrowedState {
+	readonly database: ScratchDatabase;
+	/** Keeps it for the next who asks. Nobody may use it any more. */
+	giveBack(): Promise<void>;
+}
+
+/** The same as the cached database itself, which nobody else has meanwhile. What is not given back is dropped with the others. */
+export async function borrowState(
+	server: ScratchServer,
+	journal: Journal,
+	onProgress?: OnProgress,
+): Promise<BorrowedState> {
+	const state = describeState(server, journal, onProgress);
+	if (state === undefined) return { database: await server.create(), giveBack: async () => {} };
+	const database = await server.borrowCached(state.key, state.replay, state);
+	return { database, giveBack: async () => void (await server.cache(state.key, database)) };
+}
+
+/** What the cached database of a journal is made of; undefined before the first migration. */
+function describeState(server: ScratchServer, journal: Journal, onProgress: OnProgress | undefined) {
 	const files = requireUpFiles(journal.migrations);
-	if (files.length === 0) return await server.create();
 	const keys = listKeys(server, files);
+	const key = keys.at(-1);
+	if (key === undefined) return undefined;
 	const replay = async (database: ScratchDatabase, base: string | undefined) => {
 		const done = base === undefined ? 0 : keys.indexOf(base) + 1;
 		await replayMigrations(database, files.slice(done), onProgress);
 	};
-	const bases = keys.slice(0, -1).toReversed();
-	return await server.copyOfCached(keys.at(-1) as string, replay, { bases });
+	return { key, replay, bases: keys.slice(0, -1).toReversed() };
 }
 
 /** What tells the state that a journal's migrations lead to from every other; undefined before the first. */

@@ -6,10 +6,11 @@ import type { OnProgress } from '../progress.ts';
 import { MigrationSqlFailed, runMigrationSql, type SqlFailure } from '../reverse/run-migration-sql.ts';
 import { locate } from '../run/locate.ts';
 import { endStatementsAtBreakpoints } from '../sql/end-statements-at-breakpoints.ts';
+import { countTogether, replayTogether } from './replay-together.ts';
 import { skipExistingRoles } from './skip-existing-roles.ts';
 
 /**
- * Runs up files in a scratch database, oldest first, each in a session of its own.
+ * Runs up files in a scratch database, oldest first, each as if in a session of its own.
  * @throws CompanionError `STATEMENT_FAILED` naming file and statement
  */
 export async function replayMigrations(
@@ -17,9 +18,12 @@ export async function replayMigrations(
 	files: readonly TaggedUpFile[],
 	onProgress: OnProgress = () => {},
 ): Promise<void> {
-	for (const [index, file] of files.entries()) {
-		onProgress({ message: 'replaying the migrations', current: index, total: files.length });
-		await replayMigration(database, file);
+	for (let done = 0; done < files.length; ) {
+		onProgress({ message: 'replaying the migrations', current: done, total: files.length });
+		const next = files.slice(done, done + Math.max(1, await countTogether(files.slice(done))));
+		if (next.length === 1 || !(await replayTogether(database, next)))
+			for (const file of next) await replayMigration(database, file);
+		done += next.length;
 	}
 }
 

@@ -36,6 +36,14 @@ export async function copyCachedDatabase(run: ScratchRun, cached: CachedDatabase
 	return (await copyIfPresent(run, name)) ?? copyCachedDatabase(run, cached);
 }
 
+/** The cached database itself, cached no more, or built where there is none: for whoever has no need of a copy, and caches it again. */
+export async function borrowCachedDatabase(
+	run: ScratchRun,
+	cached: CachedDatabase,
+): Promise<ScratchDatabase> {
+	return (await takeCached(run, cached)) ?? (await buildDatabase(run, cached));
+}
+
 export async function isCached(run: ScratchRun, { key, role }: CacheKey): Promise<boolean> {
 	const { rows } = await run.admin.run('SELECT FROM pg_database WHERE datname = $1', [
 		nameCacheDatabase(key, role),
