@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import pg from 'pg';
@@ -201,6 +202,23 @@ describe('of steps that go together, one that fails', () => {
 		expect(uncertain).not.toEqual([]);
 		expect(await readRows(database)).toHaveLength(9);
 		await database.query(`UPDATE drizzle.__drizzle_migrations SET hash = hash`);
+	});
+});
+
+describe('steps that go together when the connection is cut', () => {
+	test('are all uncertain: the server may have gone with what it had not yet brought to disk', async () => {
+		const { cwd } = open(tables(20, { 9: { up: 'SELECT pg_sleep(1);' } }));
+		const told: string[] = [];
+		const { details } = await withClient(async (client) => {
+			const running = rejectionOf(migrate({ cwd, client, onStep: ({ tag }) => told.push(tag) }));
+			await whileSleeping();
+			(client as unknown as { connection: { stream: Socket } }).connection.stream.destroy();
+			return await running;
+		});
+		const { tag, finished, uncertain, notRun } = details as Record<string, string[]>;
+		expect(finished).toEqual(told);
+		expect([...told, tag, ...(uncertain ?? []), ...(notRun ?? [])]).toEqual(tagsTo(20));
+		expect(uncertain).toContain('0009_t9');
 	});
 });
 

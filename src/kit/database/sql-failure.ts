@@ -55,6 +55,11 @@ export class SqlFailure extends Error {
 	get isConnectionLost(): boolean {
 		return this.sqlState.startsWith('08') || ['57P01', '57P02', '57P03'].includes(this.sqlState);
 	}
+
+	/** True when the server may have gone with the session, so that it may have lost what it had not yet brought to disk. */
+	get isServerInDoubt(): boolean {
+		return this.isConnectionLost && this.sqlState !== '57P01';
+	}
 }
 
 interface SqlFailureFields {

@@ -178,6 +178,15 @@ export function sinceLastEvent(ledger: LedgerName): string {
 	return `greatest(0, ceil(extract(epoch FROM clock_timestamp() - greatest(transaction_timestamp(), (${last}))) * 1000))::integer`;
 }
 
+/**
+ * Brings to disk what was committed before, by a transaction that writes and leaves nothing. Takes no right but that of adding to the
+ * log, of which it uses up a number.
+ */
+export function flushStatements(ledger: LedgerName): string {
+	const event = insertEventStatement(ledger, 'apply', { tag: '', when: 0, checksum: '' });
+	return `BEGIN; SAVEPOINT companion_flush; ${event}; ROLLBACK TO SAVEPOINT companion_flush; COMMIT`;
+}
+
 /** Lets the INSERT of an event give how long the log says that it took. */
 export const returnDuration = 'RETURNING duration_milliseconds AS duration';
 

@@ -38,6 +38,11 @@ export interface TransactionOptions {
 		/** The row that the step before deleted, in the same text: the step ends where it is still there. */
 		readonly gone?: number;
 	};
+	/**
+	 * True: another transaction follows in the same text, and its COMMIT brings both to disk. Nobody is told of this one before, and one that a
+	 * crash takes away is gone whole, with its row.
+	 */
+	readonly isFollowed?: boolean;
 	/** Where the session has them: then a migration is recorded by these. */
 	readonly prepared?: PreparedRecords | undefined;
 }
@@ -54,7 +59,12 @@ export function composeTransaction(step: Step, options: TransactionOptions): Tra
 	const setTimeout = `SET LOCAL lock_timeout = ${settings.lockTimeout}`;
 	// The guard's check is a query, and SET TRANSACTION wants to be the first.
 	const isGuardLate = setsTransaction.test(sql);
-	const opening = [beginStatement, setTimeout, ...(isGuardLate ? [] : [guard])];
+	const opening = [
+		beginStatement,
+		...(options.isFollowed ? ['SET LOCAL synchronous_commit = off'] : []),
+		setTimeout,
+		...(isGuardLate ? [] : [guard]),
+	];
 	const closing = [
 		...(mayChangeSettings(sql) ? [...restore, setTimeout] : []),
 		...(isGuardLate ? [guard] : []),

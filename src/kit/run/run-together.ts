@@ -1,6 +1,6 @@
 import type { Row, Session } from '../database/session.ts';
 import { SqlFailure } from '../database/sql-failure.ts';
-import { selectDurations } from '../ledger/ledger-statements.ts';
+import { flushStatements, selectDurations } from '../ledger/ledger-statements.ts';
 import type { Step } from '../plan/plan.ts';
 import { needsNoTransaction } from '../sql/needs-no-transaction.ts';
 import { composeTransaction, type Transaction } from './compose-transaction.ts';
@@ -74,7 +74,7 @@ export interface Together {
 
 /**
  * Runs steps in one round trip, a transaction each. The server reads on after a COMMIT, and stops at the first error, that of
- * a COMMIT included: what stands behind it is never begun.
+ * a COMMIT included: what stands behind it is never begun. The last COMMIT waits until all of them are on disk.
  */
 export async function runTogether(
 	session: Session,
@@ -87,17 +87,30 @@ export async function runTogether(
 	const result = await send(session, `${text}${selectDurations(options.ledger, steps.length)}`);
 	if (!(result instanceof SqlFailure))
 		return { done: reportAll(steps, readDurations(result.at(-1)), options) };
-	const done = steps.slice(0, result.commits.length);
-	const durations = await findDurations(session, done, { started, failure: result, ledger: options.ledger });
+	const failure = await confirmCommits(session, result, options);
+	const done = failure.isServerInDoubt ? [] : steps.slice(0, failure.commits.length);
+	const durations = await findDurations(session, done, { started, failure, ledger: options.ledger });
 	const failed = transactions[done.length];
-	if (failed === undefined || result.completed === 0) return { done: reportAll(done, durations, options) };
+	const isRefused = failure.completed === 0 && !failure.isConnectionLost;
+	if (failed === undefined || isRefused) return { done: reportAll(done, durations, options) };
 	const transaction = {
 		offset: textLength(transactions.slice(0, done.length)) + failed.offset,
-		before: (result.commits.at(-1) ?? 0) + failed.before,
+		before: (failure.commits[done.length - 1] ?? 0) + failed.before,
 		after: failed.after,
 		sentBehind: steps.slice(done.length + 1).map(({ tag }) => tag),
 	};
-	return { done: reportAll(done, durations, options), aborted: { failure: result, transaction } };
+	return { done: reportAll(done, durations, options), aborted: { failure, transaction } };
+}
+
+/** The COMMIT that would have brought those before it to disk was not reached. Gives the failure that counts: that of the session comes first. */
+async function confirmCommits(
+	session: Session,
+	failure: SqlFailure,
+	{ ledger }: TogetherOptions,
+): Promise<SqlFailure> {
+	if (failure.isConnectionLost || failure.commits.length === 0) return failure;
+	const flushed = await send(session, flushStatements(ledger));
+	return flushed instanceof SqlFailure && flushed.isConnectionLost ? flushed : failure;
 }
 
 /** The number that each row of the ledger must get shows that the transaction before it was whole; so does the row that is gone. */
@@ -112,7 +125,8 @@ function composeTransactions(
 		const before = steps[place - 1];
 		const gone = before?.kind === 'revert' ? { gone: before.rowId } : {};
 		const previous = step.kind === 'apply' ? previousId + place : previousId;
-		return composeTransaction(step, { ...options, restore, ids: { previous, ...gone } });
+		const isFollowed = place < steps.length - 1;
+		return composeTransaction(step, { ...options, restore, isFollowed, ids: { previous, ...gone } });
 	});
 }
 
