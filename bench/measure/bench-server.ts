@@ -12,6 +12,8 @@ export interface BenchServer {
 	renew(database: string, template?: string): Promise<void>;
 	/** Runs SQL in a database. */
 	run(database: string, sql: string): Promise<void>;
+	/** Drops the databases that commands keep for the next of them. */
+	dropCached(): Promise<void>;
 	/** Drops every database that was made here. */
 	close(): Promise<void>;
 }
@@ -51,6 +53,12 @@ async function openServer(url: string, release: () => Promise<void>): Promise<Be
 			await drop(name);
 			const copy = template === undefined ? '' : ` TEMPLATE "${named(template)}"`;
 			await admin.query(`CREATE DATABASE "${name}"${copy}`);
+		},
+		dropCached: async () => {
+			const { rows } = await admin.query(
+				"SELECT datname AS name FROM pg_database WHERE datname LIKE 'companion\\_cache\\_%'",
+			);
+			for (const { name } of rows) await drop(name);
 		},
 		close: async () => {
 			for (const name of made) await drop(name);

@@ -5,7 +5,7 @@ import { repository } from './write-project.ts';
 /** The built binary, one of the floors, and so on. */
 export const program = {
 	binary: join(repository, 'dist', 'bin.js'),
-	floor: (name: 'apply' | 'library' | 'select' | 'walk') =>
+	floor: (name: 'apply' | 'create' | 'library' | 'select' | 'walk') =>
 		join(repository, 'bench', 'floors', `${name}.mjs`),
 	script: (name: string) => join(repository, 'scripts', `${name}.ts`),
 	tsx: join(repository, 'node_modules', '.bin', 'tsx'),
