@@ -169,8 +169,15 @@ function relaxFunctionBodies(plans: readonly Plan[]): readonly OwnedStatement[] 
  */
 async function prepareFacts({ facts }: Catalog): Promise<FactBase> {
 	const { buildFactBase } = await import('./pg-delta.ts');
-	return buildFactBase(facts.facts().map(foldCollation), [...facts.edges, ...listTypeUses(facts)]);
+	const known = prepared.get(facts);
+	if (known !== undefined) return known;
+	const made = buildFactBase(facts.facts().map(foldCollation), [...facts.edges, ...listTypeUses(facts)]);
+	prepared.set(facts, made);
+	return made;
 }
+
+/** Who plans there plans back as well. */
+const prepared = new WeakMap<FactBase, FactBase>();
 
 /** What names a column keeps its type from being built anew, even where it says nothing of the type itself (`WHERE mood IS NOT NULL`). */
 function listTypeUses({ edges }: FactBase): readonly DependencyEdge[] {
