@@ -21,6 +21,8 @@ export interface Session {
 	readonly connection: pg.ClientConfig;
 	/** The server's process for this session; a number of the pooler's own where one stands between. */
 	readonly pid: number;
+	/** The connection is somebody else's, who goes on with it. */
+	readonly isBorrowed: boolean;
 	/** Brings the session back to how the command found it, whatever a migration SET. */
 	readonly restoreStatements: readonly string[];
 	/**
@@ -107,6 +109,7 @@ function makeSession(client: pg.Client, { config, close }: Ownership): Session {
 		database: client.database ?? '',
 		connection,
 		pid: processID ?? 0,
+		isBorrowed: config === undefined,
 		restoreStatements: resetStatements,
 		run: (sql) => query(client, sql),
 		cancel: () => cancel(client, connection),

@@ -18,7 +18,7 @@ export interface LedgerEntry {
  * The statements that make the ledger exactly as drizzle-orm makes it.
  * @see drizzle-orm 0.x `PgDialect.migrate`, drizzle-orm 1.0 `migrate` of `pg-core/async/session`
  */
-export function createLedgerStatements(ledger: LedgerTable): readonly string[] {
+export function createLedgerStatements(ledger: LedgerTable): readonly [schema: string, table: string] {
 	const added = ledger.hasNames ? ',\n\tname text,\n\tapplied_at timestamp with time zone DEFAULT now()' : '';
 	return [
 		`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(ledger.schema)}`,

@@ -13,11 +13,17 @@ export interface Means {
 	readonly isDirect: boolean;
 }
 
-/** Asks once what would otherwise be asked in every transaction. The ledger must exist. */
-export async function readMeans(session: Session, ledger: LedgerTable): Promise<Means> {
-	const [[row] = []] = await session.run(
-		`SELECT has_table_privilege(${quoteLiteral(ledgerTable(ledger))}, 'UPDATE, DELETE, TRUNCATE') AS may_lock, current_setting('client_connection_check_interval', true) <> '0' AS watches_client, pg_backend_pid() = ${session.pid} AS is_direct`,
-	);
+/**
+ * Asks once what would otherwise be asked in every transaction.
+ * @param creating the statements that make what is missing of the ledger, which are run first, in the same round trip
+ */
+export async function readMeans(
+	session: Session,
+	ledger: LedgerTable,
+	creating: readonly string[],
+): Promise<Means> {
+	const question = `SELECT has_table_privilege(${quoteLiteral(ledgerTable(ledger))}, 'UPDATE, DELETE, TRUNCATE') AS may_lock, current_setting('client_connection_check_interval', true) <> '0' AS watches_client, pg_backend_pid() = ${session.pid} AS is_direct`;
+	const row = (await session.run([...creating, question].join(';\n'))).at(-1)?.[0];
 	return {
 		mayLock: row?.may_lock === 't',
 		watchesClient: row?.watches_client === 't',

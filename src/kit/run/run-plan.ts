@@ -60,18 +60,26 @@ export interface RunOptions {
  */
 export async function runPlan(session: Session, plan: Plan, given: RunOptions): Promise<RunReport> {
 	const options = { ...given, ledger: settleLedgerTable(given.ledger, { writesRows: writesRows(plan) }) };
-	if (plan.steps.length > 0) await createMissing(session, options);
-	if (plan.steps.every(isRecordOnly))
-		return { steps: await recordSteps(session, plan.steps, options), position: plan.to };
-	return { steps: await runSteps(session, plan, options), position: plan.to };
+	if (plan.steps.length === 0) return { steps: [], position: plan.to };
+	const creating = await listMissing(session, options);
+	const steps = plan.steps.every(isRecordOnly)
+		? await recordSteps(session, plan.steps, { ...options, creating })
+		: await runSteps(session, plan, { ...options, creating });
+	return { steps, position: plan.to };
+}
+
+interface CreatingOptions extends RunOptions {
+	/** The statements that make what is missing of the ledger and the log. */
+	readonly creating: readonly string[];
 }
 
 /** Steps that only write the ledger stand or fall together: one transaction for all. */
 async function recordSteps(
 	session: Session,
 	steps: readonly Step[],
-	options: RunOptions,
+	options: CreatingOptions,
 ): Promise<readonly StepReport[]> {
+	if (options.creating.length > 0) await session.run(options.creating.join(';\n'));
 	const started = performance.now();
 	await sendRecords(session, composeRecords(steps, options.ledger));
 	const durationMilliseconds = Math.round((performance.now() - started) / steps.length);
@@ -94,15 +102,19 @@ function isRecordOnly({ kind }: Step): boolean {
 	return kind === 'stamp' || kind === 'forget' || kind === 'accept';
 }
 
-async function runSteps(session: Session, plan: Plan, options: RunOptions): Promise<readonly StepReport[]> {
-	const means = await readMeans(session, options.ledger);
+async function runSteps(
+	session: Session,
+	plan: Plan,
+	{ creating, ...options }: CreatingOptions,
+): Promise<readonly StepReport[]> {
+	const means = await readMeans(session, options.ledger, creating);
 	if (!means.isDirect || plan.steps.length < worthPreparing)
 		return await runEach(session, plan, { ...options, means });
 	const prepared = await prepareRecords(session, options.ledger);
 	try {
 		return await runEach(session, plan, { ...options, means, prepared });
 	} finally {
-		if (session.isConnected()) await forgetRecords(session, prepared);
+		if (session.isBorrowed && session.isConnected()) await forgetRecords(session, prepared);
 	}
 }
 
@@ -167,15 +179,17 @@ const words: Readonly<Record<Step['kind'], string>> = {
 };
 
 /** A role that may not create schemas can still work in one that is there. */
-async function createMissing(session: Session, { ledger, hasLedger, hasLog }: RunOptions): Promise<void> {
+async function listMissing(
+	session: Session,
+	{ ledger, hasLedger, hasLog }: RunOptions,
+): Promise<readonly string[]> {
 	const [createSchema, createTable] = createLedgerStatements(ledger);
 	const isSchemaMissing = !hasLedger && !(await hasSchema(session, ledger));
-	const statements = [
+	return [
 		...(isSchemaMissing ? [createSchema] : []),
 		...(hasLedger ? upgradeLedgerStatements(ledger) : [createTable]),
 		...(hasLog ? [] : [createLogStatement(ledger)]),
 	];
-	if (statements.length > 0) await session.run(statements.join(';\n'));
 }
 
 async function hasSchema(session: Session, { schema }: LedgerTable): Promise<boolean> {

@@ -61,7 +61,7 @@ const quickMilliseconds = 25;
 /** How many steps may go together after these: more and more, as long as they are quick. */
 export function mostAfter(most: number, done: readonly StepDone[]): number {
 	const milliseconds = done.reduce((sum, each) => sum + (each.serverMilliseconds ?? Infinity), 0);
-	return milliseconds > Math.max(quickMilliseconds, done.length) ? 1 : Math.min(most * 2, mostSteps);
+	return milliseconds > Math.max(quickMilliseconds, done.length) ? 1 : Math.min(most * 4, mostSteps);
 }
 
 /** What came of steps that were sent together. */
