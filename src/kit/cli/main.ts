@@ -69,12 +69,15 @@ function asInterrupted(error: unknown): CompanionError {
 	});
 }
 
-function print({ text, json, exitCode = 0, isPrinted = false }: Outcome, isJson: boolean): void {
-	process.exitCode = exitCode;
-	if (isPrinted) return;
-	process.stdout.write(
-		isJson ? `${JSON.stringify(json, undefined, 2)}\n` : text === '' ? '' : `${asTyped(text)}\n`,
-	);
+function print(outcome: Outcome, isJson: boolean): void {
+	process.exitCode = outcome.exitCode ?? 0;
+	if (outcome.isPrinted) return;
+	// The one that is not asked for is not even made.
+	process.stdout.write(isJson ? `${JSON.stringify(outcome.json, undefined, 2)}\n` : asLines(outcome.text));
+}
+
+function asLines(text: string): string {
+	return text === '' ? '' : `${asTyped(text)}\n`;
 }
 
 interface Failure {
