@@ -21,7 +21,12 @@ function reachFrom(...roots: readonly string[]): ReadonlySet<string> {
 }
 
 /** What every command needs, what looks at a database, what moves one, and what proves: a few files instead of a hundred, each of which costs a millisecond at every start. */
-const starting = reachFrom('src/kit/cli/run-binary.ts', 'src/kit/config/project-cache.ts');
+const starting = reachFrom(
+	...['src/kit/cli/run-binary.ts', 'src/kit/config/load-config.ts'],
+	...['src/kit/config/kit-identity.ts', 'src/kit/sql/quote-identifier.ts', 'src/kit/report/render-locks.ts'],
+);
+/** A check of what has not changed, and of nothing else. */
+const checking = reachFrom('src/kit/cli/commands/check.ts');
 const looking = reachFrom(
 	...['src/kit/cli/commands/current.ts', 'src/kit/cli/commands/history.ts'],
 	'src/kit/keep/read-kept.ts',
@@ -60,6 +65,7 @@ export default defineConfig({
 			includeDependenciesRecursively: false,
 			groups: [
 				{ name: 'starting', test: (id) => starting.has(id), priority: 5 },
+				{ name: 'checking', test: (id) => checking.has(id) && !thread.has(id), priority: 4 },
 				{ name: 'looking', test: (id) => looking.has(id), priority: 3 },
 				{ name: 'moving', test: (id) => moving.has(id), priority: 2 },
 				{ name: 'drafting', test: (id) => drafting.has(id) && !thread.has(id), priority: 4 },
