@@ -1,16 +1,11 @@
 import { readEnvironment } from '../config/read-environment.ts';
 import { CompanionError } from '../errors.ts';
-import type { Paint } from '../report/paint.ts';
-import { renderError } from '../report/render-error.ts';
-import { errorJson } from '../report/render-json.ts';
 import type { CommandSpec, Outcome } from './command.ts';
 import { loadCommand } from './commands.ts';
-import { hidePasswords } from './hide-passwords.ts';
 import { nameRuntime } from './name-runtime.ts';
 import { parseArguments } from './parse-arguments.ts';
-import { renderHelp, renderUsage } from './render-help.ts';
 import { catchSignals } from './signals.ts';
-import { spell } from './spelling.ts';
+import { asTyped } from './spelling.ts';
 import { openPaint, openTerminal } from './terminal.ts';
 
 /**
@@ -26,13 +21,14 @@ export async function main(name: string, argv: readonly string[] = process.argv.
 	try {
 		await run(command, argv);
 	} catch (error) {
-		process.exitCode = report(error, { command, isJson, paint });
+		const { reportFailure } = await import('./report-failure.ts');
+		process.exitCode = reportFailure(error, { command, isJson, paint });
 	}
 }
 
 async function run(command: CommandSpec, argv: readonly string[]): Promise<void> {
 	const { target, targets, values } = parseArguments(command, argv);
-	if (values.help) return void process.stdout.write(`${renderHelp(command)}\n`);
+	if (values.help) return await printHelp(command);
 	// As drizzle-kit's own command line does: schema files and pg read the environment too.
 	Object.assign(process.env, readEnvironment(process.cwd()));
 	const signals = catchSignals();
@@ -58,6 +54,11 @@ async function run(command: CommandSpec, argv: readonly string[]): Promise<void>
 	}
 }
 
+async function printHelp(command: CommandSpec): Promise<void> {
+	const { renderHelp } = await import('./render-help.ts');
+	process.stdout.write(`${renderHelp(command)}\n`);
+}
+
 /** Ctrl-C reaches the programs that a command has started, too: what they leave undone is no fault of the project's. */
 function asInterrupted(error: unknown): CompanionError {
 	if (error instanceof CompanionError && error.code === 'INTERRUPTED') return error;
@@ -78,46 +79,6 @@ function print(outcome: Outcome, isJson: boolean): void {
 
 function asLines(text: string): string {
 	return text === '' ? '' : `${asTyped(text)}\n`;
-}
-
-interface Failure {
-	readonly command: CommandSpec;
-	readonly isJson: boolean;
-	readonly paint: Paint;
-}
-
-function report(error: unknown, { command, isJson, paint }: Failure): number {
-	const known = error instanceof CompanionError ? error : unexpected(error);
-	if (isJson) process.stdout.write(`${forPeople(JSON.stringify(errorJson(known), undefined, 2))}\n`);
-	process.stderr.write(`${forPeople(renderError(known, paint))}\n`);
-	if (known.code === 'USAGE') process.stderr.write(`${renderUsage(command)}\n`);
-	if (!(error instanceof CompanionError))
-		process.stderr.write(`${hidePasswords((error as Error)?.stack ?? String(error))}\n`);
-	if (known.code === 'USAGE') return 2;
-	return known.code === 'INTERRUPTED' ? Number(process.exitCode ?? 130) : 1;
-}
-
-/** A bug of ours: it is shown with its stack. */
-function unexpected(error: unknown): CompanionError {
-	return new CompanionError(
-		'UNEXPECTED',
-		`Something went wrong that should not: ${(error as Error)?.message ?? String(error)}`,
-		{
-			hint: 'This is a bug of Drizzle Companion. Please report it with the lines above and below.',
-			cause: error,
-		},
-	);
-}
-
-/** An error's text; it may repeat what was typed, a URL with its password too. */
-function forPeople(text: string): string {
-	return hidePasswords(asTyped(text));
-}
-
-/** Files of the project and commands are named as the user would type them. */
-function asTyped(text: string): string {
-	const folder = process.cwd();
-	return spell(folder === '/' ? text : text.replaceAll(`${folder}/`, ''));
 }
 
 function optional(name: string, value: unknown): Record<string, string> {

@@ -9,3 +9,9 @@ export function spellForBinary(): void {
 export function spell(text: string): string {
 	return isBinary ? text.replace(/\bpnpm db:(?=[a-z])/g, 'npx drizzle-companion ') : text;
 }
+
+/** Files of the project and commands are named as the user would type them. */
+export function asTyped(text: string): string {
+	const folder = process.cwd();
+	return spell(folder === '/' ? text : text.replaceAll(`${folder}/`, ''));
+}

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
 import { CompanionError } from '../errors.ts';
 import type { ProgressEvent } from '../progress.ts';
@@ -48,6 +47,7 @@ export function openTerminal({ signal }: { readonly signal: AbortSignal }): Term
 	if (!stdin.isTTY || !isLive) return { say, show, nameDatabase, clear };
 	const ask = async (question: string) => {
 		clear();
+		const { createInterface } = await import('node:readline/promises');
 		const lines = createInterface({ input: stdin, output: stderr });
 		// While a line is read, the terminal sends keys and no signals.
 		lines.on('SIGINT', () => process.emit('SIGINT'));

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { parse } from 'dotenv';
+import type { parse } from 'dotenv';
 import { CompanionError } from '../errors.ts';
 
 /** Environment variables by name. */
@@ -16,7 +17,7 @@ export function readEnvironment(root: string): Environment {
 
 function readDotenv(file: string): Record<string, string> {
 	try {
-		return parse(readFileSync(file));
+		return loadParser()(readFileSync(file));
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
 		throw new CompanionError('CONFIG_INVALID', `${file} cannot be read: ${(error as Error).message}.`, {
@@ -25,4 +26,9 @@ function readDotenv(file: string): Record<string, string> {
 			cause: error,
 		});
 	}
+}
+
+/** Only where there is a file to be parsed: loading `dotenv` costs more than everything else that is done before a command is known. */
+function loadParser(): typeof parse {
+	return (createRequire(import.meta.url)('dotenv') as { readonly parse: typeof parse }).parse;
 }
