@@ -4,8 +4,6 @@ import { loadConfig } from '../config/load-config.ts';
 import { openTarget, type Target } from '../database/open-target.ts';
 import type { Session } from '../database/session.ts';
 import { CompanionError } from '../errors.ts';
-import { borrowClient } from './borrow-client.ts';
-import { explainSqlFailure } from './explain-sql-failure.ts';
 import type { ProjectOptions } from './project-options.ts';
 
 /** A project with its database connected. */
@@ -31,7 +29,7 @@ export async function withProject<Result>(
 		options.onConnect?.(session.label);
 		return await work({ config, session, ...(target === undefined ? {} : { target }) });
 	} catch (error) {
-		throw options.signal?.aborted ? interrupted(error) : explainSqlFailure(error, session);
+		throw options.signal?.aborted ? interrupted(error) : await explain(error, session);
 	} finally {
 		await cancelling.end();
 		await close();
@@ -49,6 +47,7 @@ async function connect(config: Config, { client, onProgress }: ProjectOptions): 
 		const target = await openTarget(config, onProgress === undefined ? {} : { onProgress });
 		return { session: target.session, target, close: () => target.close() };
 	}
+	const { borrowClient } = await import('./borrow-client.ts');
 	const { session, release } = await borrowClient(client);
 	return { session, close: release };
 }
@@ -76,6 +75,11 @@ function cancelOnAbort(session: Session, signal: AbortSignal | undefined): { end
 			await cancelling;
 		},
 	};
+}
+
+async function explain(error: unknown, session: Session): Promise<unknown> {
+	const { explainSqlFailure } = await import('./explain-sql-failure.ts');
+	return explainSqlFailure(error, session);
 }
 
 function interrupted(cause: unknown): CompanionError {

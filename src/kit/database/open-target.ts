@@ -1,7 +1,6 @@
 import type { Config, ConnectionSettings } from '../config/config.ts';
 import { CompanionError } from '../errors.ts';
 import type { OnProgress } from '../progress.ts';
-import { embeddedFolder } from './embedded-folder.ts';
 import { openSession, type Session } from './session.ts';
 
 /** The database that a command works on. */
@@ -33,6 +32,7 @@ async function openConfigured(settings: ConnectionSettings): Promise<Target> {
 }
 
 async function openEmbedded(config: Config, onProgress: OnProgress | undefined): Promise<Target> {
+	const { embeddedFolder } = await import('./embedded-folder.ts');
 	const { startEmbeddedServer } = await import('./embedded/start-embedded-server.ts');
 	const server = await startEmbeddedServer({
 		folder: embeddedFolder(config),

@@ -1,9 +1,6 @@
 import { quoteIdentifier, quoteLiteral } from '../sql/quote-identifier.ts';
 import type { Session } from './session.ts';
 
-/** Puts back everything that was SET since the connection was made: the role, and every setting. */
-export const resetStatements: readonly string[] = ['RESET SESSION AUTHORIZATION', 'RESET ROLE', 'RESET ALL'];
-
 /**
  * A client that is killed frees its locks half a second later, instead of when its statement ends. Servers that cannot watch a
  * socket (not on Linux) refuse the setting: then they keep their default.

@@ -1,11 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import type { ConnectionSettings } from '../config/config.ts';
 import { CompanionError } from '../errors.ts';
-import { sendCancelRequest } from './cancel-request.ts';
-import { resetStatements } from './session-settings.ts';
+import { loadPg } from './load-pg.ts';
 import { SqlFailure } from './sql-failure.ts';
-import { unreachable } from './unreachable.ts';
 
 /** A row as the simple protocol gives it: text or null, columns by name. */
 export type Row = Readonly<Record<string, string | null>>;
@@ -52,21 +49,23 @@ export async function openSession(settings: ConnectionSettings): Promise<Session
 }
 
 async function connect(config: pg.ClientConfig): Promise<Session> {
-	const client = makeClient(config);
+	const client = await makeClient(config);
 	// A connection that ends between two queries is reported by the next query; unheard, it would end the process.
 	client.on('error', () => {});
 	try {
 		await client.connect();
 	} catch (error) {
+		const { unreachable } = await import('./unreachable.ts');
 		throw unreachable(labelOf(client), error);
 	}
 	return makeSession(client, { config, close: () => client.end() });
 }
 
 /** pg takes the URL apart here, and reads the certificates that it names. */
-function makeClient(config: pg.ClientConfig): pg.Client {
+async function makeClient(config: pg.ClientConfig): Promise<pg.Client> {
+	const { Client } = await loadPg();
 	try {
-		return new pg.Client(config);
+		return new Client(config);
 	} catch (error) {
 		const isFile = (error as NodeJS.ErrnoException).code !== undefined && 'path' in (error as object);
 		throw new CompanionError(
@@ -119,6 +118,11 @@ function makeSession(client: pg.Client, { config, close }: Ownership): Session {
 	};
 }
 
+async function cancel(client: pg.Client, connection: pg.ClientConfig): Promise<void> {
+	const { cancelStatement } = await import('./cancel-statement.ts');
+	await cancelStatement(client, connection);
+}
+
 type RawConnection = {
 	on(event: 'commandComplete', listener: (message: CommandComplete) => void): void;
 	off(event: 'commandComplete', listener: (message: CommandComplete) => void): void;
@@ -148,6 +152,9 @@ async function query(client: pg.Client, sql: string): Promise<readonly (readonly
 	}
 }
 
+/** Puts back everything that was SET since the connection was made: the role, and every setting. */
+export const resetStatements: readonly string[] = ['RESET SESSION AUTHORIZATION', 'RESET ROLE', 'RESET ALL'];
+
 const rawTypes = { getTypeParser: () => (value: string) => value };
 
 /** A borrowed client knows what it was made with. */
@@ -160,28 +167,6 @@ function configOf(client: pg.Client): pg.ClientConfig {
 		password,
 		...(ssl === undefined ? {} : { ssl }),
 	} as pg.ClientConfig;
-}
-
-/** A pooler in between gives out numbers of its own, so that only its own way of cancelling reaches the right server process. */
-async function cancel(client: pg.Client, connection: pg.ClientConfig): Promise<void> {
-	const { processID, secretKey } = client as unknown as { processID: number | null; secretKey: unknown };
-	const other = new pg.Client(connection);
-	other.on('error', () => {});
-	await other.connect();
-	try {
-		// A pooler whose connections are all taken does not answer.
-		const pid = await Promise.race([readBackendPid(other), sleep(1_000, 0, { ref: false })]);
-		if (pid === (other as unknown as { processID: number }).processID)
-			await other.query('SELECT pg_cancel_backend($1)', [processID]);
-		else await sendCancelRequest(client, { pid: processID ?? 0, secret: Number(secretKey) });
-	} finally {
-		await other.end();
-	}
-}
-
-async function readBackendPid(client: pg.Client): Promise<number> {
-	const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-	return rows[0]?.pid ?? 0;
 }
 
 function labelOf(client: pg.Client): string {

@@ -1,4 +1,4 @@
-import { resetStatements } from '../database/session-settings.ts';
+import { resetStatements } from '../database/session.ts';
 import {
 	createLedgerStatements,
 	createLogStatement,
