@@ -2,7 +2,6 @@ import { withLock } from '../database/advisory-lock.ts';
 import { CompanionError } from '../errors.ts';
 import { compareHistory } from '../history/compare-history.ts';
 import type { History } from '../history/history.ts';
-import { matchLedger } from '../history/match-ledger.ts';
 import { isChecksumOfSameMigration } from '../journal/allowance-comments.ts';
 import { findStrayDowns, type StrayDown } from '../journal/find-stray-downs.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -91,8 +90,7 @@ async function findRepairs({ session, config }: Project) {
 	const journal = readJournal(config.folder);
 	const ledger = await readLedger(session, config.ledger);
 	const history = compareHistory(journal, ledger, { isSameText: isChecksumOfSameMigration });
-	const { rowOf, unknown } = matchLedger(journal.migrations, ledger.applied, journal.layout);
-	const named = new Set([...rowOf.values(), ...unknown]);
+	const named = new Set(history.entries.map(({ applied }) => applied));
 	const duplicates = ledger.applied.filter((row) => !named.has(row));
 	const { downMoves, notices } = findDownMoves(journal);
 	return {

@@ -3,7 +3,7 @@ import type { Loss, Migration } from '../journal/migration.ts';
 import type { AppliedMigration, Ledger, LogEvent } from '../ledger/ledger.ts';
 import { findNotices } from './find-notices.ts';
 import { findProblems } from './find-problems.ts';
-import type { History, HistoryEntry, How, Problem, ProblemCode } from './history.ts';
+import type { History, HistoryEntry, Problem, ProblemCode } from './history.ts';
 import { findLatestEvents, type LatestEvents } from './latest-events.ts';
 import { matchLedger } from './match-ledger.ts';
 import { shapeLedger } from './shape-ledger.ts';
@@ -13,6 +13,8 @@ export interface CompareOptions {
 	readonly isSameText: (text: string, checksum: string) => boolean;
 	/** Says it of line ends alone, which are worth a notice. Default: `isSameText`. */
 	readonly isOtherLineEnds?: (text: string, checksum: string) => boolean;
+	/** False: the ways back are passed over, as if nobody had asked how good they are, and no down file is read for it. Default true. */
+	readonly comparesDowns?: boolean;
 }
 
 /**
@@ -24,10 +26,15 @@ export function compareHistory(journal: Journal, ledger: Ledger, options: Compar
 	const { layout } = journal;
 	const { rowOf, unknown } = matchLedger(journal.migrations, ledger.applied, layout);
 	const latest = findLatestEvents(ledger.events, layout);
-	const known = journal.migrations.map((migration) => knownEntry(migration, rowOf.get(migration), latest));
+	const { comparesDowns = true } = options;
+	const known = journal.migrations.map((migration) =>
+		knownEntry(migration, rowOf(migration), { latest, comparesDowns }),
+	);
 	const strangers = unknown.map((row) => unknownEntry(row, latest));
 	const entries = placeByWhen(known, strangers);
-	for (const [index, entry] of entries.entries()) entry.index = index;
+	entries.forEach((entry, index) => {
+		entry.index = index;
+	});
 	const ledgerForm = shapeLedger(journal, ledger);
 	const problems = findProblems(entries, journal.orphans, { ...options, ledgerForm });
 	noteProblems(entries, problems);
@@ -47,23 +54,35 @@ export function compareHistory(journal: Journal, ledger: Ledger, options: Compar
 /** An entry that does not know yet where it stands and what is wrong with it. */
 type Draft = { -readonly [Key in keyof HistoryEntry]: HistoryEntry[Key] };
 
-function knownEntry(migration: Migration, row: AppliedMigration | undefined, latest: LatestEvents): Draft {
-	const { tag, when, up, down } = migration;
+interface Knowledge {
+	readonly latest: LatestEvents;
+	readonly comparesDowns: boolean;
+}
+
+// Properties are set one by one here and in what this calls: thousands of entries are made at every start.
+function knownEntry(
+	migration: Migration,
+	row: AppliedMigration | undefined,
+	{ latest, comparesDowns }: Knowledge,
+): Draft {
+	const down = comparesDowns ? migration.down : undefined;
 	const entry: Draft = {
 		index: -1,
-		tag,
-		when,
+		tag: migration.tag,
+		when: migration.when,
 		migration,
 		state: row === undefined ? 'pending' : 'applied',
-		loses: down === undefined || down.loses.length === 0 ? [] : down.loses.map(nameLoss),
-		checksum: up?.checksum ?? row?.checksum ?? '',
-		problems: [],
+		loses: down === undefined || down.loses.length === 0 ? noLosses : down.loses.map(nameLoss),
+		checksum: migration.up?.checksum ?? row?.checksum ?? '',
+		problems: noProblems,
 	};
-	if (row !== undefined)
-		Object.assign(entry, circumstances(row, latest.ofMigration(migration, row)), { applied: row });
+	if (row !== undefined) noteCircumstances(entry, row, latest.ofMigration(migration, row));
 	if (down !== undefined) entry.reversibility = down.reversibility;
 	return entry;
 }
+
+const noLosses: readonly string[] = [];
+const noProblems: readonly ProblemCode[] = [];
 
 function nameLoss({ subject, isLostByUp }: Loss): string {
 	return isLostByUp ? `${subject} (already lost by the up)` : subject;
@@ -72,36 +91,30 @@ function nameLoss({ subject, isLostByUp }: Loss): string {
 /** A row that no journal entry explains. The log knows its tag when the kit wrote it. */
 function unknownEntry(row: AppliedMigration, latest: LatestEvents): Draft {
 	const event = latest.ofRow(row);
-	return {
+	const entry: Draft = {
 		index: -1,
 		tag: row.name ?? event?.tag ?? `(unknown, ledger row ${row.id})`,
 		when: row.when ?? 0,
-		applied: row,
 		state: 'applied',
-		...circumstances(row, event),
-		loses: [],
+		loses: noLosses,
 		checksum: row.checksum,
-		problems: [],
+		problems: noProblems,
 	};
+	noteCircumstances(entry, row, event);
+	return entry;
 }
 
-function circumstances(
-	{ appliedAt }: AppliedMigration,
-	event: LogEvent | undefined,
-): {
-	how: How;
-	appliedAt?: string;
-	appliedBy?: string;
-	durationMilliseconds?: number;
-} {
-	if (event === undefined) return { how: 'other', ...(appliedAt === undefined ? {} : { appliedAt }) };
-	const { at, by, durationMilliseconds } = event;
-	return {
-		how: event.kind === 'stamp' ? 'stamp' : 'apply',
-		appliedAt: at,
-		appliedBy: by,
-		durationMilliseconds,
-	};
+function noteCircumstances(entry: Draft, row: AppliedMigration, event: LogEvent | undefined): void {
+	entry.applied = row;
+	if (event === undefined) {
+		entry.how = 'other';
+		if (row.appliedAt !== undefined) entry.appliedAt = row.appliedAt;
+		return;
+	}
+	entry.how = event.kind === 'stamp' ? 'stamp' : 'apply';
+	entry.appliedAt = event.at;
+	entry.appliedBy = event.by;
+	entry.durationMilliseconds = event.durationMilliseconds;
 }
 
 /** Puts the migrations that only the database knows between those of the journal, by `when`. */
@@ -115,6 +128,7 @@ function placeByWhen(known: readonly Draft[], unknown: readonly Draft[]): Draft[
 }
 
 function noteProblems(entries: readonly Draft[], problems: readonly Problem[]): void {
+	if (problems.length === 0) return;
 	const codes = new Map<string, ProblemCode[]>();
 	for (const { tag, code } of problems) {
 		const known = codes.get(tag);

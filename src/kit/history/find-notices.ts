@@ -1,3 +1,4 @@
+import type { Migration } from '../journal/migration.ts';
 import { nameUpFile } from '../journal/name-files.ts';
 import type { AppliedMigration } from '../ledger/ledger.ts';
 import type { CompareOptions } from './compare-history.ts';
@@ -24,13 +25,12 @@ function noticeLineEnds(
 	entries: readonly HistoryEntry[],
 	isOtherLineEnds: CompareOptions['isSameText'],
 ): readonly string[] {
-	const files = entries.flatMap(({ migration, applied }) => {
+	const files: string[] = [];
+	for (const { migration, applied } of entries) {
 		const up = migration?.up;
-		if (up === undefined || applied === undefined || applied.checksum === up.checksum) return [];
-		return isOtherLineEnds(up.sql, applied.checksum)
-			? [nameUpFile(migration as NonNullable<typeof migration>)]
-			: [];
-	});
+		if (up === undefined || applied === undefined || applied.checksum === up.checksum) continue;
+		if (isOtherLineEnds(up.sql, applied.checksum)) files.push(nameUpFile(migration as Migration));
+	}
 	if (files.length === 0) return [];
 	const [is, has] = files.length === 1 ? ['is', 'has'] : ['are', 'have'];
 	return [
@@ -42,6 +42,7 @@ function noticeRepeats(
 	entries: readonly HistoryEntry[],
 	applied: readonly AppliedMigration[],
 ): readonly string[] {
+	if (entries.filter((entry) => entry.applied !== undefined).length === applied.length) return [];
 	const used = new Set(entries.map((entry) => entry.applied));
 	const repeats = applied.filter((row) => !used.has(row));
 	if (repeats.length === 0) return [];
@@ -53,14 +54,18 @@ function noticeRepeats(
 
 /** In 1.0's layout the folders' names are in order by themselves. */
 function noticeOrder(entries: readonly HistoryEntry[]): readonly string[] {
-	const known = entries.filter(({ migration }) => migration !== undefined && migration.layout !== 'folders');
-	return known.flatMap(({ tag, when }, place) => {
-		const before = known[place - 1];
-		if (before === undefined || when > before.when) return [];
-		return [
-			`${tag} stands after ${before.tag} in the journal, and its \`when\` is ${when === before.when ? 'the same' : 'earlier'}: drizzle's own migrator would skip it on a database that has ${before.tag}. Generate it again on top: delete its files and entry, then pnpm db:generate.`,
-		];
-	});
+	const notices: string[] = [];
+	let before: HistoryEntry | undefined;
+	for (const entry of entries) {
+		if (entry.migration === undefined || entry.migration.layout === 'folders') continue;
+		if (before !== undefined && entry.when <= before.when) notices.push(describeOrder(entry, before));
+		before = entry;
+	}
+	return notices;
+}
+
+function describeOrder({ tag, when }: HistoryEntry, before: HistoryEntry): string {
+	return `${tag} stands after ${before.tag} in the journal, and its \`when\` is ${when === before.when ? 'the same' : 'earlier'}: drizzle's own migrator would skip it on a database that has ${before.tag}. Generate it again on top: delete its files and entry, then pnpm db:generate.`;
 }
 
 function nameSome(names: readonly string[]): string {

@@ -16,14 +16,17 @@ export function findProblems(
 	options: ProblemOptions,
 ): readonly Problem[] {
 	const context = { ...options, newest: newestApplied(entries) };
+	const finders = options.comparesDowns === false ? ofUps : [...ofUps, ...ofDowns];
 	const problems: Problem[] = [];
 	for (const entry of entries) {
-		if (entry.migration === undefined) problems.push(unknownApplied(entry));
-		else
-			for (const find of finders) {
-				const found = find(entry, context);
-				if (found !== undefined) problems.push(found);
-			}
+		if (entry.migration === undefined) {
+			problems.push(unknownApplied(entry));
+			continue;
+		}
+		for (const find of finders) {
+			const found = find(entry, context);
+			if (found !== undefined) problems.push(found);
+		}
 	}
 	problems.push(...orphans.map((file) => orphaned(file, options.ledgerForm)));
 	return problems;
@@ -36,11 +39,14 @@ interface Newest {
 }
 
 function newestApplied(entries: readonly HistoryEntry[]): Newest | undefined {
-	const applied = entries.filter(({ state }) => state === 'applied');
-	const last = applied.at(-1);
-	if (last === undefined) return undefined;
-	const newest = applied.reduce((a, b) => (b.when > a.when ? b : a));
-	return { index: last.index, when: newest.when, tag: last.tag };
+	let last: HistoryEntry | undefined;
+	let when = Number.NEGATIVE_INFINITY;
+	for (const entry of entries) {
+		if (entry.state !== 'applied') continue;
+		last = entry;
+		when = Math.max(when, entry.when);
+	}
+	return last === undefined ? undefined : { index: last.index, when, tag: last.tag };
 }
 
 interface FinderOptions extends ProblemOptions {
@@ -50,15 +56,9 @@ interface FinderOptions extends ProblemOptions {
 type Finder = (entry: HistoryEntry, options: FinderOptions) => Problem | undefined;
 
 /** What may be wrong with a migration of the journal. */
-const finders: readonly Finder[] = [
-	fileMissing,
-	edited,
-	stampedByHand,
-	outOfOrder,
-	snapshotMissing,
-	downMissing,
-	downUnproven,
-];
+const ofUps: readonly Finder[] = [fileMissing, edited, stampedByHand, outOfOrder, snapshotMissing];
+/** And with its way back. */
+const ofDowns: readonly Finder[] = [downMissing, downUnproven];
 
 function fileMissing({ tag, migration, state }: HistoryEntry): Problem | undefined {
 	if (migration === undefined || migration.up !== undefined) return undefined;

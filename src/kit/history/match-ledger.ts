@@ -4,7 +4,7 @@ import type { AppliedMigration } from '../ledger/ledger.ts';
 
 /** Which ledger row stands for which migration, and the rows that stand for none. */
 export interface Match {
-	readonly rowOf: ReadonlyMap<Migration, AppliedMigration>;
+	rowOf(migration: Migration): AppliedMigration | undefined;
 	/** In the ledger's order. Rows that repeat another row are not among them. */
 	readonly unknown: readonly AppliedMigration[];
 }
@@ -25,13 +25,41 @@ export function matchLedger(
 	applied: readonly AppliedMigration[],
 	layout: Layout = 'journal',
 ): Match {
+	if (isInOrder(migrations, applied, layout)) return { rowOf: ({ index }) => applied[index], unknown: [] };
 	const rowOf = new Map<Migration, AppliedMigration>();
 	let rows = applied;
 	for (const isSame of listSamenesses(migrations, applied, layout)) {
 		rows = takeMatches(migrations, rows, { isSame, rowOf });
 	}
 	const isRepeat = recogniseRepeats([...rowOf.keys()], layout);
-	return { rowOf, unknown: rows.filter((row) => !isRepeat(row)) };
+	return {
+		rowOf: (migration) => rowOf.get(migration),
+		unknown: rows.filter((row) => !isRepeat(row)),
+	};
+}
+
+/**
+ * Says whether each row is that of the migration in its place and no other could have its key, as it nearly always is: nothing has to be
+ * looked up then.
+ */
+function isInOrder(
+	migrations: readonly Migration[],
+	applied: readonly AppliedMigration[],
+	layout: Layout,
+): boolean {
+	let last = Number.NEGATIVE_INFINITY;
+	const isNext = (migration: Migration, place: number): boolean => {
+		// Folders have names of their own; times may be repeated.
+		const isLater = layout === 'folders' || migration.when > last;
+		last = migration.when;
+		const row = applied[place];
+		return isLater && migration.index === place && (row === undefined || isInPlace(row, migration, layout));
+	};
+	return applied.length <= migrations.length && migrations.every(isNext);
+}
+
+function isInPlace({ when, name }: AppliedMigration, migration: Migration, layout: Layout): boolean {
+	return layout === 'folders' ? name === migration.tag : when === migration.when;
 }
 
 type Key = string | number;
