@@ -15,12 +15,11 @@ function codes(history: ReturnType<typeof compare>): string[] {
 }
 
 function anEvent(index: number, shape: Partial<LogEvent> = {}): LogEvent {
-	const { tag, when, up } = aMigration(index);
+	const { tag, when } = aMigration(index);
 	return {
 		kind: 'apply',
 		tag,
 		when,
-		checksum: up?.checksum ?? '',
 		at: '2026-11-22T10:00:00.000Z',
 		durationMilliseconds: 12,
 		by: 'app',

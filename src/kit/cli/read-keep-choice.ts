@@ -1,7 +1,7 @@
 import type { KeepChoice } from '../commands/decide-keep.ts';
 import { CompanionError } from '../errors.ts';
 import type { KeepPlan } from '../keep/plan-keep.ts';
-import { renderKeepPlan } from '../report/render-kept.ts';
+import type { Paint } from '../report/paint.ts';
 import type { Invocation } from './command.ts';
 
 /**
@@ -21,7 +21,7 @@ export function readKeepChoice({ values, terminal, paint }: Invocation): KeepCho
 			: ask === undefined || values.json
 				? {}
 				: { confirmKeep: confirmWith(ask) }),
-		...(isQuiet ? {} : { onKeep: (keep: KeepPlan) => renderKeepPlan(keep, paint).forEach(terminal.say) }),
+		...(isQuiet ? {} : { onKeep: sayWith(terminal.say, paint) }),
 	};
 }
 
@@ -29,5 +29,12 @@ function confirmWith(ask: (question: string) => Promise<string>) {
 	return async ({ problems }: KeepPlan): Promise<boolean> => {
 		const reasons = problems.map(({ tag, reason }) => `${tag}: ${reason}.`).join('\n');
 		return /^y(es)?$/i.test((await ask(`${reasons}\nKeep it? Type yes to keep it: `)).trim());
+	};
+}
+
+function sayWith(say: (line: string) => void, paint: Paint) {
+	return async (keep: KeepPlan): Promise<void> => {
+		const { renderKeepPlan } = await import('../report/render-kept.ts');
+		renderKeepPlan(keep, paint).forEach(say);
 	};
 }

@@ -1,8 +1,9 @@
 import { CompanionError } from '../errors.ts';
 import type { KeepSwitch } from '../keep/keep-outcome.ts';
-import { type KeepSettings, resolveKeepSettings } from '../keep/keep-settings.ts';
-import type { KeepPlan, PlannedKeep } from '../keep/plan-keep.ts';
+import { resolveKeepSettings } from '../keep/keep-settings.ts';
+import { type KeepPlan, type PlannedKeep, planKeep } from '../keep/plan-keep.ts';
 import type { Plan } from '../plan/plan.ts';
+import { keepNothing } from './keep-nothing.ts';
 import type { Project } from './with-project.ts';
 
 /** What a caller may say about data that steps throw away. */
@@ -14,7 +15,7 @@ export interface KeepChoice {
 	/** Asks whether to set aside what is over the limit, or what mode `ask` asks about; absent where nobody can answer. */
 	readonly confirmKeep?: (keep: KeepPlan) => Promise<boolean>;
 	/** Told what will be set aside and given back, before anything runs. */
-	readonly onKeep?: (keep: KeepPlan) => void;
+	readonly onKeep?: (keep: KeepPlan) => void | Promise<void>;
 	readonly only?: 'plan' | 'sql';
 }
 
@@ -29,9 +30,8 @@ export function keepDecider(
 	let agreed: boolean | undefined = choice.keep;
 	let shown: string | undefined;
 	return async ({ session, config }, plan) => {
+		if (plan.steps.length === 0) return keepNothing(config);
 		const settings = resolveKeepSettings(config);
-		if (plan.steps.length === 0) return keepNothing(settings);
-		const { planKeep } = await import('./when-moving.ts');
 		const read = () => planKeep(session, plan, { ledger: config.ledger, settings, keep: agreed });
 		let keep = await read();
 		if (choice.only !== undefined) return keep;
@@ -46,18 +46,12 @@ export function keepDecider(
 			keep.refills.map(({ id }) => id),
 			keep.conflicts,
 		]);
-		if (summary !== shown) choice.onKeep?.(keep);
+		if (summary !== shown) await choice.onKeep?.(keep);
 		shown = summary;
 		if (!choice.skipConflicts) await refuseConflicts(keep, plan);
 		refuse(keep);
 		return keep;
 	};
-}
-
-/** Of a plan without steps. */
-function keepNothing(settings: KeepSettings): KeepPlan {
-	const nothing = { tags: new Set<string>(), keeps: [], refills: [], conflicts: [], problems: [] };
-	return { settings, ...nothing, bytes: 0, estimateMilliseconds: 0 };
 }
 
 /** @throws CompanionError `KEPT_CONFLICT` that names the rows which cannot go back */

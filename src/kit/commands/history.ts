@@ -1,8 +1,4 @@
-import type { Config } from '../config/config.ts';
-import type { Session } from '../database/session.ts';
 import type { History } from '../history/history.ts';
-import type { ReadOptions } from '../journal/read-migration.ts';
-import { selectRange } from '../plan/select-range.ts';
 import { markKept } from './mark-kept.ts';
 import type { ProjectOptions } from './project-options.ts';
 import { readHistory } from './read-history.ts';
@@ -25,8 +21,11 @@ export interface HistoryReport extends History {
  */
 export async function history(options: HistoryOptions = {}): Promise<HistoryReport> {
 	return await withProject(options, async ({ session, config }) => {
-		const report = await readReport(session, config);
-		return options.range === undefined ? report : { ...report, entries: selectRange(report, options.range) };
+		const history = await readHistory(session, config, () => readJournalOrNone(config.folder));
+		const report = { database: session.label, ...(await markKept(session, config, history)) };
+		if (options.range === undefined) return report;
+		const { selectRange } = await import('../plan/select-range.ts');
+		return { ...report, entries: selectRange(report, options.range) };
 	});
 }
 
@@ -47,8 +46,9 @@ export interface CurrentReport {
 export async function current(options: ProjectOptions = {}): Promise<CurrentReport> {
 	return await withProject(options, async ({ session, config }) => {
 		// What the ways back are is not asked here, and reading them would be half of the work.
-		const report = await readReport(session, config, { hasDowns: false });
-		const { database, position, head, entries, hasLedger, problems } = report;
+		const readFiles = () => readJournalOrNone(config.folder, { downs: 'later' });
+		const history = await readHistory(session, config, readFiles, { isBrief: true });
+		const { position, head, entries, hasLedger, problems } = history;
 		const tag = entries[position - 1]?.tag;
 		const pending = entries.filter(({ state }) => state === 'pending').map((entry) => entry.tag);
 		const blocking = problems.filter(({ code }) =>
@@ -56,7 +56,7 @@ export async function current(options: ProjectOptions = {}): Promise<CurrentRepo
 		);
 		const isAtHead = pending.length === 0 && blocking.length === 0;
 		return {
-			database,
+			database: session.label,
 			position,
 			head,
 			pending,
@@ -66,13 +66,4 @@ export async function current(options: ProjectOptions = {}): Promise<CurrentRepo
 			...(tag === undefined ? {} : { tag }),
 		};
 	});
-}
-
-async function readReport(
-	session: Session,
-	config: Config,
-	options: ReadOptions = {},
-): Promise<HistoryReport> {
-	const history = await readHistory(session, config, () => readJournalOrNone(config.folder, options));
-	return { database: session.label, ...(await markKept(session, config, history)) };
 }

@@ -7,8 +7,8 @@ import { exportKept } from '../keep/export-kept.ts';
 import type { Kept, RefillReport } from '../keep/kept.ts';
 import { readKept } from '../keep/read-kept.ts';
 import { restoreKept } from '../keep/restore.ts';
-import { lockOptions } from './move.ts';
 import type { ProjectOptions } from './project-options.ts';
+import { lockOptions } from './run-move.ts';
 import { type Project, withProject } from './with-project.ts';
 
 /** What to do with what is kept. */

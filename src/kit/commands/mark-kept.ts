@@ -1,7 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { Session } from '../database/session.ts';
 import type { History, HistoryEntry } from '../history/history.ts';
-import { resolveKeepSettings } from '../keep/keep-settings.ts';
 import type { Kept } from '../keep/kept.ts';
 import { ledgerTable } from '../ledger/ledger-name.ts';
 
@@ -13,6 +12,7 @@ export async function markKept<Shown extends Pick<History, 'entries'>>(
 ): Promise<Shown> {
 	if (!history.entries.some(isAppliedAndLossy)) return history;
 	const { readKept } = await import('../keep/read-kept.ts');
+	const { resolveKeepSettings } = await import('../keep/keep-settings.ts');
 	const kept = await readKept(session, { ledger: ledgerTable(config.ledger), direction: 'apply' });
 	const { mode } = resolveKeepSettings(config);
 	const mark = (entry: HistoryEntry) =>

@@ -1,10 +1,11 @@
 import type { Journal } from '../journal/journal.ts';
+import type { KeepPlan } from '../keep/plan-keep.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planMigrate } from '../plan/plan-migrate.ts';
-import { keepDecider, refuseLoss } from './decide-keep.ts';
+import type { keepDecider } from './decide-keep.ts';
 import type { MigrationLocks } from './measure-project.ts';
 import { type MoveOptions, type MoveReport, move } from './move.ts';
-import { followHistory } from './read-history.ts';
+import { followHistory, type HistoryDepth } from './read-history.ts';
 import { readJournalOnce } from './read-journal-once.ts';
 import { type Project, withProject } from './with-project.ts';
 
@@ -25,25 +26,41 @@ export interface MigrateReport extends MoveReport {
 /**
  * Applies pending migrations up to a target, each in its own transaction, oldest first.
  * Several processes may call it at once: one works, the others wait and find nothing to do.
+ * @param depth how much the report's history has to tell where nothing is done
  * @throws CompanionError; `STATEMENT_FAILED` when a migration failed, with those before it applied
  */
-export async function migrate(options: MigrateOptions = {}): Promise<MigrateReport> {
+export async function migrate(
+	options: MigrateOptions = {},
+	depth: HistoryDepth = {},
+): Promise<MigrateReport> {
 	return await withProject(options, async (project) => {
-		const journal = readJournalOnce(project.config.folder);
+		const journal = readJournalOnce(project.config.folder, { downs: 'later' });
 		const intent = { target: options.target ?? 'head', outOfOrder: options.outOfOrder ?? false };
-		const decide = keepDecider(options, refuseLoss);
+		const consider = lossesOf(project, options);
 		const readNow = followHistory(project.session, project.config, journal);
-		const readPlan = async () => {
-			const history = await readNow();
+		const readPlan = async (asked: HistoryDepth) => {
+			const history = await readNow(asked);
 			const plan = planMigrate(history, intent);
-			if (plan.steps.length > 0) await (await import('./when-moving.ts')).refuseCopy(plan);
-			return { history, plan, keep: await decide(project, plan) };
+			const isNothing = plan.steps.length === 0 && options.only === undefined;
+			return isNothing ? { history, plan } : { history, plan, keep: await consider(plan) };
 		};
-		const report = await move(project, options, { journal, readPlan });
+		const report = await move(project, options, { journal, readPlan }, depth);
 		return options.only === 'plan' && options.measureLocks
 			? { ...report, locks: await measurePlan(project, { journal: journal(), plan: report.plan }, options) }
 			: report;
 	});
+}
+
+/** Refuses what throws too much away, and decides what of it is set aside. */
+function lossesOf(project: Project, options: MigrateOptions): (plan: Plan) => Promise<KeepPlan> {
+	let decide: ReturnType<typeof keepDecider> | undefined;
+	return async (plan) => {
+		if (plan.steps.length === 0) return (await import('./keep-nothing.ts')).keepNothing(project.config);
+		const { keepDecider, refuseCopy, refuseLoss } = await import('./when-moving.ts');
+		decide ??= keepDecider(options, refuseLoss);
+		await refuseCopy(plan);
+		return await decide(project, plan);
+	};
 }
 
 /** What the steps of a plan would lock. */

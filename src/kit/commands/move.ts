@@ -3,11 +3,9 @@ import type { Journal } from '../journal/journal.ts';
 import type { KeepPlan } from '../keep/plan-keep.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { RunReport, StepReport } from '../run/run-plan.ts';
-import { type KeepChoice, switchKeep } from './decide-keep.ts';
-import { markKept } from './mark-kept.ts';
+import type { KeepChoice } from './decide-keep.ts';
 import type { ProjectOptions } from './project-options.ts';
-import { readHistory } from './read-history.ts';
-import { reportWaiting } from './report-waiting.ts';
+import type { HistoryDepth } from './read-history.ts';
 import type { Project } from './with-project.ts';
 
 /** What moving a database takes beside what every command takes. */
@@ -36,14 +34,14 @@ export interface MoveReport {
 }
 
 /** What a move is planned with. */
-interface Planner {
+export interface Planner {
 	readonly journal: Journal | (() => Journal);
-	/** Called again inside the lock. */
-	readonly readPlan: () => Promise<Planned>;
+	/** Called again, and in full, inside the lock. */
+	readonly readPlan: (depth: HistoryDepth) => Promise<Planned>;
 }
 
 /** A plan, and the history that it was made from. */
-interface Planned {
+export interface Planned {
 	readonly history: History;
 	readonly plan: Plan;
 	readonly keep?: KeepPlan;
@@ -52,86 +50,24 @@ interface Planned {
 /**
  * Plans without the lock; where there is something to do, takes the lock, plans again on what is true then, and runs.
  * A database with nothing to do is left alone, so a role that may only read can ask.
+ * @param depth how much the history has to tell where nothing is done
  */
 export async function move(
 	project: Project,
 	options: MoveOptions,
-	{ journal, readPlan }: Planner,
+	planner: Planner,
+	depth: HistoryDepth = {},
 ): Promise<MoveReport> {
-	const { session, config } = project;
-	const database = session.label;
-	const { plan, history, ...keeping } = await readPlan();
-	if (options.only === 'plan') return { database, plan, history, ...keeping };
+	const database = project.session.label;
+	const planned = await planner.readPlan(depth);
+	const { plan, history } = planned;
+	if (options.only === 'plan') return { database, ...planned };
 	if (options.only === 'sql') {
-		const script = await writeScript(project, { plan, history, ...keeping });
-		return { database, plan, script };
+		const { writeScript } = await import('./write-script.ts');
+		return { database, plan, script: await writeScript(project, planned) };
 	}
 	if (plan.steps.length === 0)
 		return { database, plan, report: { steps: [], position: history.position }, history };
-	const { withLock } = await import('./when-moving.ts');
-	return await withLock(session, config.ledger, lockOptions(project, options), async (locked) => {
-		const { plan: done, steps } = await runLocked({ ...project, session: locked }, options, readPlan);
-		const after = await markKept(session, config, await readHistory(session, config, journal));
-		return { database, plan: done, report: { steps, position: after.position }, history: after };
-	});
-}
-
-async function writeScript({ config }: Project, { plan, history, keep }: Planned): Promise<string> {
-	const { noteInScript } = await import('../keep/note-in-script.ts');
-	const { composeScript } = await import('../run/compose-script.ts');
-	const ledger = { ...config.ledger, ...history.ledgerForm };
-	const script = await composeScript(plan, { ...history, ledger, settings: config.companion });
-	return `${noteInScript(keep)}${script}`;
-}
-
-/** Drizzle's own migrator knows no lock: where it was faster, the plan is made anew on what is true then. */
-async function runLocked(
-	project: Project,
-	options: MoveOptions,
-	readPlan: () => Promise<Planned>,
-): Promise<{ readonly plan: Plan; readonly steps: readonly StepReport[] }> {
-	const { Overtaken, runPlan } = await import('./when-moving.ts');
-	const finished: StepReport[] = [];
-	for (let attempt = 1; ; attempt += 1) {
-		const { plan, history, keep } = await readPlan();
-		try {
-			const { steps } = await runPlan(project.session, plan, {
-				...runOptions(project, options, history),
-				...switchKeep(keep, options),
-			});
-			return { plan, steps: [...finished, ...steps] };
-		} catch (error) {
-			if (!(error instanceof Overtaken) || attempt === mostPlans) throw error;
-			finished.push(...error.finished);
-		}
-	}
-}
-
-const mostPlans = 10;
-
-/** How the lock is waited for. */
-export function lockOptions({ config }: Project, options: MoveOptions) {
-	const { lockWait, signal } = options;
-	return {
-		wait: lockWait ?? config.companion.lockWait,
-		onWait: reportWaiting(options),
-		...(signal === undefined ? {} : { signal }),
-	};
-}
-
-/** What a run needs beside the plan. */
-export function runOptions(
-	{ config }: Project,
-	{ onProgress, onStep, signal }: MoveOptions,
-	{ hasLedger, hasLog, ledgerForm }: Planned['history'],
-) {
-	return {
-		ledger: { ...config.ledger, ...ledgerForm },
-		settings: config.companion,
-		hasLedger,
-		hasLog,
-		...(onProgress === undefined ? {} : { onProgress }),
-		...(onStep === undefined ? {} : { onStep }),
-		...(signal === undefined ? {} : { signal }),
-	};
+	const { runMove } = await import('./when-moving.ts');
+	return await runMove(project, options, planner);
 }

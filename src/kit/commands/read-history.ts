@@ -2,12 +2,17 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/config.ts';
 import type { Session } from '../database/session.ts';
 import { compareHistory } from '../history/compare-history.ts';
-import type { History } from '../history/history.ts';
+import type { History, HistoryEntry } from '../history/history.ts';
 import { isChecksumOfSameMigration } from '../journal/allowance-comments.ts';
 import { isChecksumOfOtherLineEnds } from '../journal/checksum.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { readLedger } from '../ledger/read-ledger.ts';
+
+export interface HistoryDepth {
+	/** True: nothing is said of ways back, nor of how migrations came to be applied. Then neither down files nor the log are read. */
+	readonly isBrief?: boolean;
+}
 
 /**
  * The journal compared with the ledger as it stands now.
@@ -17,8 +22,9 @@ export async function readHistory(
 	session: Session,
 	config: Config,
 	journal: Journal | (() => Journal),
+	depth: HistoryDepth = {},
 ): Promise<History> {
-	return await followHistory(session, config, journal)();
+	return await followHistory(session, config, journal)(depth);
 }
 
 /** The same for those who ask more than once: a ledger that has not changed is not compared again. */
@@ -26,18 +32,32 @@ export function followHistory(
 	session: Session,
 	config: Config,
 	journal: Journal | (() => Journal),
-): () => Promise<History> {
+): (depth?: HistoryDepth) => Promise<History> {
 	const readFiles = async () => (typeof journal === 'function' ? journal() : journal);
-	let last: { readonly ledger: Ledger; readonly history: History } | undefined;
-	return async () => {
-		// The connection is given back with nothing under way on it, whichever of the two fails.
-		const results = await Promise.allSettled([readLedger(session, config.ledger), readFiles()]);
-		const read = unwrap(results[1]);
-		const ledger = unwrap(results[0]);
-		if (last === undefined || !isDeepStrictEqual(last.ledger, ledger))
-			last = { ledger, history: compareHistory(read, ledger, sameness) };
-		return last.history;
+	let last: { readonly ledger: Ledger; readonly isBrief: boolean; readonly history: History } | undefined;
+	return async ({ isBrief = false } = {}) => {
+		const readNow = async (hasEvents: boolean): Promise<History> => {
+			// The connection is given back with nothing under way on it, whichever of the two fails.
+			const results = await Promise.allSettled([
+				readLedger(session, config.ledger, { hasEvents }),
+				readFiles(),
+			]);
+			const read = unwrap(results[1]);
+			const ledger = unwrap(results[0]);
+			if (last === undefined || last.isBrief !== isBrief || !isDeepStrictEqual(last.ledger, ledger)) {
+				const options = { ...sameness, comparesDowns: !isBrief };
+				last = { ledger, isBrief, history: compareHistory(read, ledger, options) };
+			}
+			return last.history;
+		};
+		const history = await readNow(!isBrief);
+		// What a row without a file was called, the log knows.
+		return !isBrief || history.entries.every(isOfJournal) ? history : await readNow(true);
 	};
+}
+
+function isOfJournal({ migration }: HistoryEntry): boolean {
+	return migration !== undefined;
 }
 
 const sameness = { isSameText: isChecksumOfSameMigration, isOtherLineEnds: isChecksumOfOtherLineEnds };

@@ -10,7 +10,8 @@ import { readJournal } from '../journal/read-journal.ts';
 import { readLedger } from '../ledger/read-ledger.ts';
 import { planOfRepairs, planRepair, type Repair } from '../plan/plan-repair.ts';
 import { type GuardOptions, guardDatabase } from './guard-database.ts';
-import { lockOptions, type MoveOptions, type MoveReport, runOptions } from './move.ts';
+import type { MoveOptions, MoveReport } from './move.ts';
+import { lockOptions, runOptions } from './run-move.ts';
 import { type Project, withProject } from './with-project.ts';
 
 export interface RepairOptions extends MoveOptions, GuardOptions {

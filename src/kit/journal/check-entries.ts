@@ -23,7 +23,9 @@ export function checkEntries(journal: unknown): {
 	}
 	if (!Array.isArray(journal.entries)) return { entries: [], problems: ['`entries` must be an array'] };
 	const problems: string[] = [];
-	for (const [index, entry] of journal.entries.entries()) problems.push(...entryProblems(entry, index));
+	journal.entries.forEach((entry, index) => {
+		checkEntry(entry, index, problems);
+	});
 	if (problems.length > 0) return { entries: [], problems };
 	const entries = journal.entries as JournalEntry[];
 	return {
@@ -41,17 +43,15 @@ export function checkEntries(journal: unknown): {
 	};
 }
 
-function entryProblems(entry: unknown, index: number): string[] {
-	const place = `entry ${index}`;
-	if (!isRecord(entry)) return [`${place} must be an object`];
-	const problems: string[] = [];
+function checkEntry(entry: unknown, index: number, problems: string[]): void {
+	const note = (problem: string) => problems.push(`entry ${index}${problem}`);
+	if (!isRecord(entry)) return void note(' must be an object');
 	if (!Number.isSafeInteger(entry.idx) || (entry.idx as number) < 0)
-		problems.push(`${place}: idx must be a whole number, not ${JSON.stringify(entry.idx)}`);
+		note(`: idx must be a whole number, not ${JSON.stringify(entry.idx)}`);
 	if (!Number.isSafeInteger(entry.when))
-		problems.push(`${place}: when must be a whole number of milliseconds, not ${JSON.stringify(entry.when)}`);
+		note(`: when must be a whole number of milliseconds, not ${JSON.stringify(entry.when)}`);
 	const tag = tagProblem(entry.tag);
-	if (tag !== undefined) problems.push(`${place}: ${tag}`);
-	return problems;
+	if (tag !== undefined) note(`: ${tag}`);
 }
 
 function tagProblem(tag: unknown): string | undefined {

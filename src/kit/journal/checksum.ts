@@ -10,3 +10,9 @@ export function isChecksumOfOtherLineEnds(text: string, checksum: string): boole
 	const lf = text.replaceAll('\r\n', '\n');
 	return [lf, lf.replaceAll('\n', '\r\n')].some((variant) => computeChecksum(variant) === checksum);
 }
+
+/** The eight characters that stand for a down file's SQL in its proof line: line ends and outer space do not matter. */
+export function abbreviateDownChecksum(sql: string): string {
+	const normalised = (sql.includes('\r') ? sql.replaceAll('\r\n', '\n') : sql).trim();
+	return computeChecksum(normalised).slice(0, 8);
+}

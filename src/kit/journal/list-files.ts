@@ -10,10 +10,13 @@ export interface Listing {
 
 /** What is in a folder; nothing when it does not exist. @throws CompanionError `JOURNAL_INVALID` when it cannot be read */
 export function listFolder(folder: string): Listing {
-	const entries = readEntries(folder).map((entry) => ({ name: entry.name, kind: kindOf(folder, entry) }));
-	const pick = (kind: 'file' | 'folder') =>
-		entries.filter((entry) => entry.kind === kind).map(({ name }) => name);
-	return { files: pick('file'), folders: pick('folder') };
+	const [files, folders]: [string[], string[]] = [[], []];
+	for (const entry of readEntries(folder)) {
+		const kind = kindOf(folder, entry);
+		if (kind === 'file') files.push(entry.name);
+		else if (kind === 'folder') folders.push(entry.name);
+	}
+	return { files, folders };
 }
 
 function readEntries(folder: string): readonly Dirent[] {
@@ -26,6 +29,7 @@ function readEntries(folder: string): readonly Dirent[] {
 }
 
 function kindOf(folder: string, entry: Dirent): 'file' | 'folder' | 'other' {
+	if (entry.isFile()) return 'file';
 	const found = entry.isSymbolicLink()
 		? statSync(join(folder, entry.name), { throwIfNoEntry: false })
 		: entry;

@@ -15,5 +15,10 @@ export function nameDownFile({ tag, layout }: Filed): string {
 
 /** The snapshot: `meta/0003_snapshot.json` or `20261122100000_x/snapshot.json`. */
 export function nameSnapshotFile({ tag, layout }: Filed): string {
-	return layout === 'folders' ? `${tag}/snapshot.json` : `meta/${tag.split('_')[0]}_snapshot.json`;
+	return layout === 'folders' ? `${tag}/snapshot.json` : `meta/${prefixOf(tag)}_snapshot.json`;
+}
+
+function prefixOf(tag: string): string {
+	const end = tag.indexOf('_');
+	return end < 0 ? tag : tag.slice(0, end);
 }

@@ -1,7 +1,7 @@
 import { isAbbreviatedChecksum } from './allowance-comments.ts';
+import { abbreviateDownChecksum } from './checksum.ts';
 import type { DownFile, Loss, Reversibility } from './migration.ts';
 import { nameLostColumn, nameLostTable, nameLostValues, nameOtherLoss } from './name-loss.ts';
-import { abbreviateDownChecksum } from './write-down-file.ts';
 
 export interface DownFileSource {
 	readonly file: string;
@@ -20,12 +20,13 @@ export function readDownFile(source: DownFileSource): DownFile {
 	const { file, text } = source;
 	const { header, sql } = splitHeader(text);
 	const title = readTitle(header);
+	// Properties are set one by one here and in what this calls: thousands of files are read at every start.
 	const down: { -readonly [Key in keyof DownFile]: DownFile[Key] } = {
 		file,
 		text,
 		sql,
 		reversibility: title?.reversibility ?? 'lossy',
-		loses: header.filter((line) => line.key === 'loses').flatMap((line) => readLosses(line.value)),
+		loses: readAllLosses(header),
 		proof: readProof(header, sql, source),
 	};
 	if (title?.reason !== undefined) down.reason = title.reason;
@@ -97,6 +98,12 @@ function isOfUp(
 ): boolean {
 	if (upChecksum?.slice(0, 8) === abbreviated) return true;
 	return upSql !== undefined && isAbbreviatedChecksum(upSql, abbreviated);
+}
+
+function readAllLosses(header: readonly HeaderLine[]): readonly Loss[] {
+	const losses: Loss[] = [];
+	for (const { key, value } of header) if (key === 'loses') losses.push(...readLosses(value));
+	return losses;
 }
 
 function readLosses(text: string): readonly Loss[] {

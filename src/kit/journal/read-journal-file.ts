@@ -5,6 +5,7 @@ import { checkEntries, type JournalEntry } from './check-entries.ts';
 import type { Journal } from './journal.ts';
 import { isAbsent, listFolder, unreadable } from './list-files.ts';
 import type { Migration } from './migration.ts';
+import { nameDownFile, nameUpFile } from './name-files.ts';
 import { type ReadOptions, readMigration } from './read-migration.ts';
 
 /** Where drizzle-kit 0.x keeps its journal. */
@@ -33,11 +34,8 @@ export function readJournalFile(
 	{ topFiles, ...options }: ReadOptions & { readonly topFiles: readonly string[] },
 ): Journal {
 	const entries = parseEntries(locateJournalFile(folder), text);
-	const top = new Set(topFiles);
-	const meta = new Set(listFolder(join(folder, 'meta')).files);
-	const files = {
-		has: (name: string) => (name.startsWith('meta/') ? meta.has(name.slice('meta/'.length)) : top.has(name)),
-	};
+	const files = new Set(topFiles);
+	for (const name of listFolder(join(folder, 'meta')).files) files.add(`meta/${name}`);
 	const migrations = entries.map(({ tag, when }, index) =>
 		readMigration(folder, { index, tag, when }, files, options),
 	);
@@ -45,11 +43,20 @@ export function readJournalFile(
 }
 
 function findOrphans(files: readonly string[], migrations: readonly Migration[]): readonly string[] {
-	const tags = new Set(migrations.map(({ tag }) => tag));
-	const isNamed = (name: string) =>
-		tags.has(name.slice(0, -'.sql'.length)) ||
-		(name.endsWith('.down.sql') && tags.has(name.slice(0, -'.down.sql'.length)));
-	return files.filter((name) => name.endsWith('.sql') && !isNamed(name)).sort();
+	const sql = files.filter((name) => name.endsWith('.sql'));
+	// As many as the migrations have: none is left over.
+	if (sql.length === countFiles(migrations)) return [];
+	const named = new Set(migrations.flatMap((migration) => [nameUpFile(migration), nameDownFile(migration)]));
+	return sql.filter((name) => !named.has(name)).sort();
+}
+
+function countFiles(migrations: readonly Migration[]): number {
+	let count = 0;
+	for (const migration of migrations) {
+		if ('up' in migration) count += 1;
+		if ('down' in migration) count += 1;
+	}
+	return count;
 }
 
 function parseEntries(file: string, text: string): readonly JournalEntry[] {

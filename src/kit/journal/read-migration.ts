@@ -15,8 +15,8 @@ export interface MigrationEntry {
 }
 
 export interface ReadOptions {
-	/** False: down files are not read, and the migrations look as if they had none. Default true. */
-	readonly hasDowns?: boolean;
+	/** `later`: each down file is read when its migration is asked for it. Default `now`. */
+	readonly downs?: 'now' | 'later';
 }
 
 /**
@@ -28,14 +28,32 @@ export function readMigration(
 	folder: string,
 	entry: MigrationEntry,
 	files: { has(name: string): boolean },
-	{ hasDowns = true }: ReadOptions = {},
+	{ downs = 'now' }: ReadOptions = {},
 ): Migration {
-	const [upName, downName] = [nameUpFile(entry), nameDownFile(entry)];
-	const migration: Draft = { ...entry, hasSnapshot: files.has(nameSnapshotFile(entry)) };
+	const { index, tag, when, layout } = entry;
 	// Properties are set one by one here and in what this calls: thousands of migrations are read at every start.
+	const migration: Draft = { index, tag, when, hasSnapshot: files.has(nameSnapshotFile(entry)) };
+	if (layout !== undefined) migration.layout = layout;
+	const upName = nameUpFile(entry);
 	if (files.has(upName)) migration.up = readUpFile(folder + sep + upName);
-	if (hasDowns && files.has(downName)) migration.down = readDown(folder + sep + downName, migration.up);
+	const downName = nameDownFile(entry);
+	if (!files.has(downName)) return migration;
+	if (downs === 'later') readDownLater(migration, folder + sep + downName);
+	else migration.down = readDown(folder + sep + downName, migration.up);
 	return migration;
+}
+
+/** The file is read once, by whoever asks first. */
+function readDownLater(migration: Draft, file: string): void {
+	Object.defineProperty(migration, 'down', {
+		enumerable: true,
+		configurable: true,
+		get() {
+			const value = readDown(file, migration.up);
+			Object.defineProperty(migration, 'down', { value });
+			return value;
+		},
+	});
 }
 
 type Draft = { -readonly [Key in keyof Migration]: Migration[Key] };

@@ -1,4 +1,4 @@
-import { computeChecksum } from './checksum.ts';
+import { abbreviateDownChecksum } from './checksum.ts';
 import type { Loss, Reversibility } from './migration.ts';
 
 export interface DownFileContent {
@@ -27,12 +27,6 @@ export function writeDownFile(content: DownFileContent): string {
 	if (content.serverVersion !== undefined)
 		lines.push(writeProof(content.upChecksum, sql, content.serverVersion));
 	return `${[...lines, sql].filter((line) => line !== '').join('\n')}\n`;
-}
-
-/** The eight characters that stand for a down file's SQL in its proof line: line ends and outer space do not matter. */
-export function abbreviateDownChecksum(sql: string): string {
-	const normalised = (sql.includes('\r') ? sql.replaceAll('\r\n', '\n') : sql).trim();
-	return computeChecksum(normalised).slice(0, 8);
 }
 
 function joinStatements(statements: readonly string[]): string {

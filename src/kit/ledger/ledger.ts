@@ -25,19 +25,16 @@ export type EventKind =
 	| 'progress'
 	| 'attempt';
 
-/** One row of the kit's append-only log, without the down SQL that it keeps. */
+/** One row of the kit's append-only log, as far as a history tells of it. */
 export interface LogEvent {
 	readonly kind: EventKind;
 	readonly tag: string;
 	readonly when: number;
-	readonly checksum: string;
 	/** ISO 8601, UTC. */
 	readonly at: string;
 	readonly durationMilliseconds: number;
 	/** The database role. */
 	readonly by: string;
-	/** For `progress` and `attempt`: how many statements are done. */
-	readonly statements?: number;
 }
 
 /** What the database says. */
@@ -49,6 +46,6 @@ export interface Ledger {
 	readonly hasLog: boolean;
 	/** In the order in which they were recorded, oldest first. */
 	readonly applied: readonly AppliedMigration[];
-	/** Oldest first. */
+	/** Oldest first; those that say how migrations came to be applied, or not to be any more. Empty where they were not asked for. */
 	readonly events: readonly LogEvent[];
 }

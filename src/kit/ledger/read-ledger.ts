@@ -6,46 +6,53 @@ import { quoteLiteral } from '../sql/quote-identifier.ts';
 import type { AppliedMigration, EventKind, Ledger, LogEvent } from './ledger.ts';
 import { ledgerTable, logTable } from './ledger-name.ts';
 
+export interface ReadLedgerOptions {
+	/** False: the events of the log are left where they are. Default true. */
+	readonly hasEvents?: boolean;
+}
+
 /**
  * Reads drizzle's table and the kit's log. Creates nothing; both may be missing.
  * One round trip where both are there, two more where one is not.
  * @throws CompanionError `LEDGER_UNREADABLE` when the columns are not drizzle-orm's, or the role may not read them
  * @see drizzle-orm `PgDialect.migrate`, which writes the table
  */
-export async function readLedger(session: Session, name: LedgerName): Promise<Ledger> {
+export async function readLedger(
+	session: Session,
+	name: LedgerName,
+	{ hasEvents = true }: ReadLedgerOptions = {},
+): Promise<Ledger> {
 	try {
-		const [applied, columns, events] = await session.run(
-			`${selectApplied(name)}; ${selectColumns(name)}; ${selectEvents(name)}`,
-		);
+		const selects = [selectApplied(name), selectShape(name), ...(hasEvents ? [selectEvents(name)] : [])];
+		const [applied, shape, events] = await session.run(selects.join('; '));
 		return {
 			exists: true,
-			hasNames: hasNames(columns),
-			hasLog: true,
+			...readShape(shape),
 			applied: readApplied(applied, name),
 			events: readEvents(events),
 		};
 	} catch (error) {
-		if (isMissing(error)) return await readWhatExists(session, name);
+		if (isMissing(error)) return await readWhatExists(session, name, { hasEvents });
 		throw unreadable(name, error);
 	}
 }
 
-async function readWhatExists(session: Session, name: LedgerName): Promise<Ledger> {
+async function readWhatExists(
+	session: Session,
+	name: LedgerName,
+	{ hasEvents }: ReadLedgerOptions,
+): Promise<Ledger> {
 	try {
 		const [[found] = []] = await session.run(
 			`SELECT to_regclass(${quoteLiteral(ledgerTable(name))}) AS ledger, to_regclass(${quoteLiteral(logTable(name))}) AS log`,
 		);
 		const exists = found?.ledger != null;
 		const hasLog = found?.log != null;
-		const [applied, columns] = exists
-			? await session.run(`${selectApplied(name)}; ${selectColumns(name)}`)
-			: [];
+		const [applied, shape] = exists ? await session.run(`${selectApplied(name)}; ${selectShape(name)}`) : [];
+		const [events] = hasLog && hasEvents ? await session.run(selectEvents(name)) : [];
 		return {
-			exists,
-			hasNames: hasNames(columns),
-			hasLog,
-			applied: readApplied(applied, name),
-			events: hasLog ? readEvents((await session.run(selectEvents(name)))[0]) : [],
+			...{ exists, ...readShape(shape), hasLog },
+			...{ applied: readApplied(applied, name), events: readEvents(events) },
 		};
 	} catch (error) {
 		throw unreadable(name, error);
@@ -66,27 +73,31 @@ function selectApplied(name: LedgerName): string {
 	return `SELECT json_agg(json_build_array(id::text, hash::text, created_at::text, to_jsonb(ledger)->>'name', to_jsonb(ledger)->>'applied_at') ORDER BY id) AS all FROM ${ledgerTable(name)} AS ledger`;
 }
 
-function selectColumns(name: LedgerName): string {
-	return `SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass(${quoteLiteral(ledgerTable(name))}) AND attname = 'name' AND NOT attisdropped`;
+/** Whether the table has the column `name` of drizzle-orm 1.0, and whether there is a log. */
+function selectShape(name: LedgerName): string {
+	return `SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass(${quoteLiteral(ledgerTable(name))}) AND attname = 'name' AND NOT attisdropped) AS names, to_regclass(${quoteLiteral(logTable(name))}) IS NOT NULL AS log`;
 }
 
-function hasNames(columns: readonly Row[] | undefined): boolean {
-	return columns !== undefined && columns.length > 0;
+function readShape(result: readonly Row[] | undefined): {
+	readonly hasNames: boolean;
+	readonly hasLog: boolean;
+} {
+	const { names, log } = result?.[0] ?? {};
+	return { hasNames: names === 't', hasLog: log === 't' };
 }
 
 type EventRow = readonly [
 	kind: EventKind,
 	tag: string,
 	when: number,
-	checksum: string,
-	statements: number | null,
 	durationMilliseconds: number,
 	by: string,
 	at: string,
 ];
 
+/** How far a migration came that runs outside a transaction is read where it is resumed. */
 function selectEvents(name: LedgerName): string {
-	return `SELECT json_agg(json_build_array(kind, tag, "when", checksum, statements, duration_milliseconds, by, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY id) AS all FROM ${logTable(name)}`;
+	return `SELECT json_agg(json_build_array(kind, tag, "when", duration_milliseconds, by, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY id) AS all FROM ${logTable(name)} WHERE kind NOT IN ('progress', 'attempt')`;
 }
 
 /** Thousands of rows come as one document: taking apart each value of each would take several times as long. */
@@ -97,34 +108,46 @@ function readAll<Shape>(result: readonly Row[] | undefined): readonly Shape[] {
 function readApplied(result: readonly Row[] | undefined, ledger: LedgerName): readonly AppliedMigration[] {
 	const rows = readAll<AppliedRow>(result);
 	if (rows.some(isForeign)) throw foreign(ledger);
-	return rows.map(([id, hash, createdAt, name, appliedAt]) => ({
+	return rows.map(toApplied);
+}
+
+function toApplied([id, hash, createdAt, name, appliedAt]: AppliedRow): AppliedMigration {
+	// Properties are set one by one: thousands of rows are read at every start.
+	const row: { -readonly [Key in keyof AppliedMigration]: AppliedMigration[Key] } = {
 		id: Number(id),
 		checksum: hash ?? '',
-		...(createdAt === null ? {} : { when: Number(createdAt) }),
-		...(name === null ? {} : { name }),
-		...readTime(appliedAt),
-	}));
+	};
+	if (createdAt !== null) row.when = Number(createdAt);
+	if (name !== null) row.name = name;
+	const time = readTime(appliedAt);
+	if (time !== undefined) row.appliedAt = time;
+	return row;
 }
 
 /** Columns of the same names with values that drizzle never writes: a time, a UUID. */
 function isForeign([id, , createdAt]: AppliedRow): boolean {
-	const isWhole = (value: string | null) => value === null || /^-?\d{1,19}$/.test(value);
 	return id === null || !isWhole(id) || !isWhole(createdAt);
 }
 
+function isWhole(value: string | null): boolean {
+	return value === null || /^-?\d{1,19}$/.test(value);
+}
+
 /** `infinity` is no time. */
-function readTime(text: string | null): { readonly appliedAt?: string } {
+function readTime(text: string | null): string | undefined {
 	const time = text === null ? Number.NaN : Date.parse(text);
-	return Number.isNaN(time) ? {} : { appliedAt: new Date(time).toISOString() };
+	return Number.isNaN(time) ? undefined : new Date(time).toISOString();
 }
 
 function readEvents(result: readonly Row[] | undefined): readonly LogEvent[] {
-	return readAll<EventRow>(result).map(
-		([kind, tag, when, checksum, statements, durationMilliseconds, by, at]) => ({
-			...{ kind, tag, when, checksum, at, durationMilliseconds, by },
-			...(statements === null ? {} : { statements }),
-		}),
-	);
+	return readAll<EventRow>(result).map(([kind, tag, when, durationMilliseconds, by, at]) => ({
+		kind,
+		tag,
+		when,
+		at,
+		durationMilliseconds,
+		by,
+	}));
 }
 
 /** undefined_table, invalid_schema_name. */

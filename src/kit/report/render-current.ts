@@ -1,6 +1,6 @@
 import type { Problem } from '../history/history.ts';
 import type { Paint } from './paint.ts';
-import { renderProblems } from './render-history.ts';
+import { renderProblems } from './render-problems.ts';
 
 export interface CurrentShown {
 	readonly tag?: string;

@@ -1,5 +1,6 @@
-import type { History, HistoryEntry, Problem } from '../history/history.ts';
+import type { History, HistoryEntry } from '../history/history.ts';
 import type { Paint } from './paint.ts';
+import { renderNotices, renderProblems } from './render-problems.ts';
 import { type Cell, renderTable } from './render-table.ts';
 
 export interface HistoryRendering {
@@ -100,16 +101,4 @@ export function renderBlock(entry: HistoryEntry, paint: Paint): string {
 		.filter(([, value]) => value !== '')
 		.map(([name, value]) => `  ${paint.dim(name.padEnd(9))} ${value}`);
 	return [paint.bold(`${entry.index}  ${entry.tag}`), ...shown].join('\n');
-}
-
-/** What is odd, a line each. */
-export function renderNotices(notices: readonly string[] = [], paint: Paint): string {
-	return notices.map((notice) => `${paint.cyan('note:')} ${notice}`).join('\n');
-}
-
-/** What is wrong, a paragraph each: the sentence and the way out. */
-export function renderProblems(problems: readonly Problem[], paint: Paint): string {
-	return problems
-		.map(({ code, message, hint }) => `${paint.yellow(`${code}:`)} ${message}\n  ${hint}`)
-		.join('\n');
 }

@@ -4,8 +4,9 @@ import type { CountedLoss } from '../plan/counted-loss.ts';
 import { describeLoss, isRealLoss } from '../plan/counted-loss.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import type { Paint } from './paint.ts';
-import { formatDuration, renderHistory, renderNotices } from './render-history.ts';
+import { formatDuration, renderHistory } from './render-history.ts';
 import { renderStepKept } from './render-kept.ts';
+import { placeOf, renderNothing } from './render-nothing.ts';
 
 /** What a report of `migrate`, `rollback` or `baseline` holds, as far as it is shown. */
 export interface MoveShown {
@@ -45,12 +46,10 @@ const todo: Readonly<Record<Step['kind'], string>> = {
 };
 
 /** What was done, one line per step, and where the database stands now. */
-export function renderMove({ plan, report, history }: MoveShown, paint: Paint): string {
+export function renderMove(move: MoveShown, paint: Paint): string {
+	const { plan, report, history } = move;
 	const steps = report?.steps ?? [];
-	if (steps.length === 0) {
-		const place = placeOf(history, report?.position ?? plan.to);
-		return [`Nothing to do: the database is at ${place}.`, ...notes(history, paint)].join('\n');
-	}
+	if (steps.length === 0) return renderNothing(move, paint);
 	const lines = steps.flatMap((step) => [
 		`${paint.bold(step.tag)} ${done[step.kind]} in ${formatDuration(step.durationMilliseconds)}`,
 		...renderStepKept(step, paint),
@@ -81,17 +80,6 @@ export function renderLosses(losses: readonly CountedLoss[], paint: Paint): read
 
 function noteOf(step: Step): string {
 	return step.kind === 'revert' ? ` (${step.reversibility})` : '';
-}
-
-function placeOf(history: MoveShown['history'], position: number): string {
-	if (position === 0) return 'base: no migration is applied';
-	const tag = history?.entries[position - 1]?.tag ?? `migration ${position - 1}`;
-	return history === undefined ? tag : `${tag} (${position} of ${history.head})`;
-}
-
-function notes(history: MoveShown['history'], paint: Paint): readonly string[] {
-	const text = renderNotices(history?.notices, paint);
-	return text === '' ? [] : [text];
 }
 
 const shownEntries = 10;

@@ -1,9 +1,7 @@
 import type { GuardOptions } from '../../commands/guard-database.ts';
 import { migrate } from '../../commands/migrate.ts';
 import type { MoveOptions } from '../../commands/move.ts';
-import { moveJson } from '../../report/render-json.ts';
-import { keepJson, renderKeepPlan } from '../../report/render-kept.ts';
-import { renderMove, renderPlan } from '../../report/render-move.ts';
+import { renderNothing } from '../../report/render-nothing.ts';
 import type { CommandSpec, Invocation, Outcome } from '../command.ts';
 import { moveOptions } from '../common-options.ts';
 import { readDuration } from '../read-duration.ts';
@@ -26,24 +24,18 @@ export const migrateCommand: CommandSpec = {
 };
 
 async function run(invocation: Invocation): Promise<Outcome> {
-	const { target, values, paint } = invocation;
-	const report = await migrate({
+	const { target, values } = invocation;
+	const options = {
 		...readMoveOptions(invocation),
 		...(target === undefined ? {} : { target }),
 		outOfOrder: values['out-of-order'] === true,
 		measureLocks: values.verbose === true,
-	});
-	const shown = report.locks === undefined ? undefined : await import('../../report/render-plan-locks.ts');
-	const text = values.sql
-		? (report.script ?? '')
-		: values.plan
-			? [
-					renderPlan(report, { paint }),
-					...renderKeepPlan(report.keep, paint),
-					...(shown?.renderPlanLocks(report.locks, paint) ?? []),
-				].join('\n')
-			: renderMove(report, paint);
-	return { text, json: { ...moveJson(report), ...keepJson(report.keep), ...shown?.locksJson(report.locks) } };
+	};
+	const report = await migrate(options, { isBrief: true });
+	// Where nothing is to be done, one sentence says so: what shows a plan or a run is not loaded for it.
+	return values.json || report.report?.steps.length !== 0
+		? (await import('../show-migrate.ts')).showMigrate(report, invocation)
+		: { text: renderNothing(report, invocation.paint), json: undefined };
 }
 
 /** How the user agrees to what is dangerous on a database that is not local. */
