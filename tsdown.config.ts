@@ -28,13 +28,16 @@ const starting = reachFrom(
 /** A check of what has not changed, and of nothing else. */
 const checking = reachFrom('src/kit/cli/commands/check.ts');
 const looking = reachFrom(
-	...['src/kit/cli/commands/current.ts', 'src/kit/cli/commands/history.ts'],
+	...[
+		'src/kit/cli/commands/current.ts',
+		'src/kit/cli/commands/history.ts',
+		'src/kit/cli/commands/migrate.ts',
+	],
 	'src/kit/keep/read-kept.ts',
 );
-/** With what they load only when there is something to do, which through tsx is worth it. */
+/** What is loaded when there is something to do. */
 const moving = reachFrom(
-	...['src/kit/cli/commands/migrate.ts', 'src/kit/cli/commands/rollback.ts'],
-	'src/kit/commands/when-moving.ts',
+	...['src/kit/cli/show-migrate.ts', 'src/kit/cli/commands/rollback.ts', 'src/kit/commands/when-moving.ts'],
 );
 /** What the thread loads is a few small files of its own. */
 const thread = reachFrom('src/kit/generate/drizzle-kit-worker.ts');
