@@ -1,9 +1,10 @@
 import type { History } from '../history/history.ts';
+import type { Journal } from '../journal/journal.ts';
 import { markKept } from './mark-kept.ts';
 import type { ProjectOptions } from './project-options.ts';
 import { readHistory } from './read-history.ts';
-import { readJournalOrNone } from './read-journal-or-none.ts';
-import { withProject } from './with-project.ts';
+import { readJournalOrNoneMeanwhile } from './read-journal-or-none.ts';
+import { type Project, withProject } from './with-project.ts';
 
 export interface HistoryOptions extends ProjectOptions {
 	/** `from:to`, either end optional, both included; any target. */
@@ -20,13 +21,14 @@ export interface HistoryReport extends History {
  * @throws CompanionError `JOURNAL_NOT_FOUND`, `JOURNAL_INVALID`, `LEDGER_UNREADABLE`; the target's codes for a wrong range
  */
 export async function history(options: HistoryOptions = {}): Promise<HistoryReport> {
-	return await withProject(options, async ({ session, config }) => {
-		const history = await readHistory(session, config, () => readJournalOrNone(config.folder));
+	const work = async ({ session, config }: Project, journal: Promise<Journal>): Promise<HistoryReport> => {
+		const history = await readHistory(session, config, journal);
 		const report = { database: session.label, ...(await markKept(session, config, history)) };
 		if (options.range === undefined) return report;
 		const { selectRange } = await import('../plan/select-range.ts');
 		return { ...report, entries: selectRange(report, options.range) };
-	});
+	};
+	return await withProject(options, work, ({ folder }) => readJournalOrNoneMeanwhile(folder));
 }
 
 export interface CurrentReport {
@@ -44,10 +46,8 @@ export interface CurrentReport {
 
 /** Where the database stands. Changes nothing, and works before the first migration exists. */
 export async function current(options: ProjectOptions = {}): Promise<CurrentReport> {
-	return await withProject(options, async ({ session, config }) => {
-		// What the ways back are is not asked here, and reading them would be half of the work.
-		const readFiles = () => readJournalOrNone(config.folder, { downs: 'later' });
-		const history = await readHistory(session, config, readFiles, { isBrief: true });
+	const work = async ({ session, config }: Project, journal: Promise<Journal>): Promise<CurrentReport> => {
+		const history = await readHistory(session, config, journal, { isBrief: true });
 		const { position, head, entries, hasLedger, problems } = history;
 		const tag = entries[position - 1]?.tag;
 		const pending = entries.filter(({ state }) => state === 'pending').map((entry) => entry.tag);
@@ -65,5 +65,9 @@ export async function current(options: ProjectOptions = {}): Promise<CurrentRepo
 			problems: blocking,
 			...(tag === undefined ? {} : { tag }),
 		};
-	});
+	};
+	// What the ways back are is not asked here, and reading them would be half of the work.
+	return await withProject(options, work, ({ folder }) =>
+		readJournalOrNoneMeanwhile(folder, { downs: 'later' }),
+	);
 }

@@ -1,4 +1,5 @@
 import type { Journal } from '../journal/journal.ts';
+import { readJournalMeanwhile } from '../journal/read-journal.ts';
 import type { KeepPlan } from '../keep/plan-keep.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planMigrate } from '../plan/plan-migrate.ts';
@@ -6,7 +7,6 @@ import type { keepDecider } from './decide-keep.ts';
 import type { MigrationLocks } from './measure-project.ts';
 import { type MoveOptions, type MoveReport, move } from './move.ts';
 import { followHistory, type HistoryDepth } from './read-history.ts';
-import { readJournalOnce } from './read-journal-once.ts';
 import { type Project, withProject } from './with-project.ts';
 
 export interface MigrateOptions extends MoveOptions {
@@ -33,8 +33,7 @@ export async function migrate(
 	options: MigrateOptions = {},
 	depth: HistoryDepth = {},
 ): Promise<MigrateReport> {
-	return await withProject(options, async (project) => {
-		const journal = readJournalOnce(project.config.folder, { downs: 'later' });
+	const work = async (project: Project, journal: Promise<Journal>): Promise<MigrateReport> => {
 		const intent = { target: options.target ?? 'head', outOfOrder: options.outOfOrder ?? false };
 		const consider = lossesOf(project, options);
 		const readNow = followHistory(project.session, project.config, journal);
@@ -46,9 +45,13 @@ export async function migrate(
 		};
 		const report = await move(project, options, { journal, readPlan }, depth);
 		return options.only === 'plan' && options.measureLocks
-			? { ...report, locks: await measurePlan(project, { journal: journal(), plan: report.plan }, options) }
+			? {
+					...report,
+					locks: await measurePlan(project, { journal: await journal, plan: report.plan }, options),
+				}
 			: report;
-	});
+	};
+	return await withProject(options, work, ({ folder }) => readJournalMeanwhile(folder, { downs: 'later' }));
 }
 
 /** Refuses what throws too much away, and decides what of it is set aside. */

@@ -1,11 +1,10 @@
 import type { History } from '../history/history.ts';
-import type { Journal } from '../journal/journal.ts';
 import type { KeepPlan } from '../keep/plan-keep.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { RunReport, StepReport } from '../run/run-plan.ts';
 import type { KeepChoice } from './decide-keep.ts';
 import type { ProjectOptions } from './project-options.ts';
-import type { HistoryDepth } from './read-history.ts';
+import type { HistoryDepth, JournalSource } from './read-history.ts';
 import type { Project } from './with-project.ts';
 
 /** What moving a database takes beside what every command takes. */
@@ -35,7 +34,7 @@ export interface MoveReport {
 
 /** What a move is planned with. */
 export interface Planner {
-	readonly journal: Journal | (() => Journal);
+	readonly journal: JournalSource;
 	/** Called again, and in full, inside the lock. */
 	readonly readPlan: (depth: HistoryDepth) => Promise<Planned>;
 }

@@ -14,14 +14,14 @@ export interface HistoryDepth {
 	readonly isBrief?: boolean;
 }
 
-/**
- * The journal compared with the ledger as it stands now.
- * @param journal or how to read it, which is then done while the server answers
- */
+/** A journal, or one that is being read, or how to read it, which is then done while the server answers. */
+export type JournalSource = Journal | Promise<Journal> | (() => Journal);
+
+/** The journal compared with the ledger as it stands now. */
 export async function readHistory(
 	session: Session,
 	config: Config,
-	journal: Journal | (() => Journal),
+	journal: JournalSource,
 	depth: HistoryDepth = {},
 ): Promise<History> {
 	return await followHistory(session, config, journal)(depth);
@@ -31,16 +31,15 @@ export async function readHistory(
 export function followHistory(
 	session: Session,
 	config: Config,
-	journal: Journal | (() => Journal),
+	journal: JournalSource,
 ): (depth?: HistoryDepth) => Promise<History> {
-	const readFiles = async () => (typeof journal === 'function' ? journal() : journal);
 	let last: { readonly ledger: Ledger; readonly isBrief: boolean; readonly history: History } | undefined;
 	return async ({ isBrief = false } = {}) => {
 		const readNow = async (hasEvents: boolean): Promise<History> => {
 			// The connection is given back with nothing under way on it, whichever of the two fails.
 			const results = await Promise.allSettled([
 				readLedger(session, config.ledger, { hasEvents }),
-				readFiles(),
+				readFiles(journal),
 			]);
 			const read = unwrap(results[1]);
 			const ledger = unwrap(results[0]);
@@ -54,6 +53,10 @@ export function followHistory(
 		// What a row without a file was called, the log knows.
 		return !isBrief || history.entries.every(isOfJournal) ? history : await readNow(true);
 	};
+}
+
+async function readFiles(journal: JournalSource): Promise<Journal> {
+	return typeof journal === 'function' ? journal() : await journal;
 }
 
 function isOfJournal({ migration }: HistoryEntry): boolean {

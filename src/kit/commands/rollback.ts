@@ -2,8 +2,10 @@ import { countLosses } from '../database/count-losses.ts';
 import type { Session } from '../database/session.ts';
 import { CompanionError } from '../errors.ts';
 import type { History } from '../history/history.ts';
+import type { Journal } from '../journal/journal.ts';
 import type { DownFile, Loss } from '../journal/migration.ts';
 import { readDownFile } from '../journal/read-down-file.ts';
+import { readJournalMeanwhile } from '../journal/read-journal.ts';
 import { isKept, type KeepPlan } from '../keep/plan-keep.ts';
 import { logTable } from '../ledger/ledger-name.ts';
 import { readKeptDown } from '../ledger/read-ledger.ts';
@@ -14,7 +16,6 @@ import { keepDecider } from './decide-keep.ts';
 import { type GuardOptions, guardDatabase } from './guard-database.ts';
 import { type MoveOptions, type MoveReport, move } from './move.ts';
 import { followHistory } from './read-history.ts';
-import { readJournalOnce } from './read-journal-once.ts';
 import { type Drop, listDrops, refuseDependents } from './refuse-dependents.ts';
 import { type Project, withProject } from './with-project.ts';
 
@@ -40,8 +41,7 @@ export interface RollbackReport extends MoveReport {
  * `DOWN_IRREVERSIBLE` and `DEPENDENTS_FOUND` before anything runs; `STATEMENT_FAILED` when a down failed, with those before it reverted
  */
 export async function rollback(options: RollbackOptions): Promise<RollbackReport> {
-	return await withProject(options, async (project) => {
-		const journal = readJournalOnce(project.config.folder);
+	const work = async (project: Project, journal: Promise<Journal>): Promise<RollbackReport> => {
 		const readNow = followHistory(project.session, project.config, journal);
 		const consent = new Consent(options);
 		const decide = keepDecider(options);
@@ -56,7 +56,8 @@ export async function rollback(options: RollbackOptions): Promise<RollbackReport
 		};
 		const report = await move(project, options, { journal, readPlan });
 		return { ...report, losses: consent.losses };
-	});
+	};
+	return await withProject(options, work, ({ folder }) => readJournalMeanwhile(folder));
 }
 
 interface Planned {

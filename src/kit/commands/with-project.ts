@@ -16,18 +16,22 @@ export interface Project {
 
 /**
  * Reads the configuration, connects, does the work and disconnects, whatever happens.
+ * @param begin what needs no database, and goes on while the connection is made
  * @throws CompanionError `INTERRUPTED` when the signal came
  */
-export async function withProject<Result>(
+export async function withProject<Result, Begun = void>(
 	options: ProjectOptions,
-	work: (project: Project) => Promise<Result>,
+	work: (project: Project, begun: Promise<Begun>) => Promise<Result>,
+	begin: (config: Config) => Promise<Begun> = async () => undefined as Begun,
 ): Promise<Result> {
 	const config = await loadConfig(options);
+	const begun = begin(config);
+	begun.catch(() => undefined); // whoever asks for it gets it
 	const { session, target, close } = await connect(config, options);
 	const cancelling = cancelOnAbort(session, options.signal);
 	try {
 		options.onConnect?.(session.label);
-		return await work({ config, session, ...(target === undefined ? {} : { target }) });
+		return await work({ config, session, ...(target === undefined ? {} : { target }) }, begun);
 	} catch (error) {
 		throw options.signal?.aborted ? interrupted(error) : await explain(error, session);
 	} finally {

@@ -1,6 +1,5 @@
 import { join, resolve } from 'node:path';
 import { CompanionError } from '../errors.ts';
-import { hasJournal } from '../journal/read-journal.ts';
 import { checkConfigFile } from './check-config-file.ts';
 import type { Config, ConnectionSettings } from './config.ts';
 import { isPostgresUrl } from './is-postgres-url.ts';
@@ -27,7 +26,7 @@ export interface ConfigOptions {
 export async function loadConfig(options: ConfigOptions = {}): Promise<Config> {
 	const root = resolve(options.cwd ?? process.cwd());
 	const { file, environment } = await readProject(root, options.config);
-	if (file === undefined && options.folder === undefined && !hasJournal(join(root, defaultFolder)))
+	if (file === undefined && options.folder === undefined && !(await hasJournalIn(root)))
 		throw configMissing(root);
 	const checked = checkConfigFile(file?.kit ?? {}, file?.companion, { isWritten: file !== undefined });
 	const problems = [...checked.problems, ...urlProblems(options, environment, checked.settings.connection)];
@@ -44,6 +43,11 @@ export async function loadConfig(options: ConfigOptions = {}): Promise<Config> {
 		...(connection === undefined ? {} : { connection }),
 		...(shadowUrl ? { shadowUrl } : {}),
 	};
+}
+
+async function hasJournalIn(root: string): Promise<boolean> {
+	const { hasJournal } = await import('../journal/read-journal.ts');
+	return hasJournal(join(root, defaultFolder));
 }
 
 /** drizzle-kit's own default of `out`. */

@@ -25,20 +25,22 @@ export function readJournalText(folder: string): string | undefined {
 }
 
 /**
- * The layout of drizzle-kit 0.x: the journal's entries and the SQL files that they name.
+ * The layout of drizzle-kit 0.x: the journal's entries and the SQL files that they name. A step for each.
  * @throws CompanionError `JOURNAL_INVALID` with every problem in `details.problems`
  */
-export function readJournalFile(
+export function* readJournalFile(
 	folder: string,
 	text: string,
 	{ topFiles, ...options }: ReadOptions & { readonly topFiles: readonly string[] },
-): Journal {
+): Generator<void, Journal> {
 	const entries = parseEntries(locateJournalFile(folder), text);
 	const files = new Set(topFiles);
 	for (const name of listFolder(join(folder, 'meta')).files) files.add(`meta/${name}`);
-	const migrations = entries.map(({ tag, when }, index) =>
-		readMigration(folder, { index, tag, when }, files, options),
-	);
+	const migrations: Migration[] = [];
+	for (const { tag, when } of entries) {
+		migrations.push(readMigration(folder, { index: migrations.length, tag, when }, files, options));
+		yield;
+	}
 	return { folder, migrations, orphans: findOrphans(topFiles, migrations) };
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as letOthers } from 'node:timers/promises';
 import { CompanionError } from '../errors.ts';
 import type { Journal } from './journal.ts';
 import { listFolder } from './list-files.ts';
@@ -12,14 +13,40 @@ import { listMigrationFolders, readMigrationFolders } from './read-migration-fol
  * @throws CompanionError `JOURNAL_NOT_FOUND`, or `JOURNAL_INVALID` with every problem in `details.problems`
  */
 export function readJournal(folder: string, options: ReadOptions = {}): Journal {
+	const steps = readInSteps(folder, options);
+	for (;;) {
+		const step = steps.next();
+		if (step.done) return step.value;
+	}
+}
+
+/**
+ * The same while something else is waited for, a connection above all: others come to their turn every millisecond.
+ * @throws as `readJournal`
+ */
+export async function readJournalMeanwhile(folder: string, options: ReadOptions = {}): Promise<Journal> {
+	const steps = readInSteps(folder, options);
+	for (;;) {
+		const end = performance.now() + sliceMilliseconds;
+		do {
+			const step = steps.next();
+			if (step.done) return step.value;
+		} while (performance.now() < end);
+		await letOthers();
+	}
+}
+
+const sliceMilliseconds = 1;
+
+function* readInSteps(folder: string, options: ReadOptions): Generator<void, Journal> {
 	const text = readJournalText(folder);
 	const listing = listFolder(folder);
 	const names = listMigrationFolders(folder, listing.folders);
 	if (text === undefined && names.length === 0) throw notFound(locateJournalFile(folder));
-	if (text === undefined) return readMigrationFolders(folder, names, { ...listing, ...options });
+	if (text === undefined) return yield* readMigrationFolders(folder, names, { ...listing, ...options });
 	const upgraded = names.filter((name) => /^\d{14}/.test(name));
 	if (upgraded.length > 0) throw halfUpgraded(folder, upgraded);
-	return readJournalFile(folder, text, { ...options, topFiles: listing.files });
+	return yield* readJournalFile(folder, text, { ...options, topFiles: listing.files });
 }
 
 /** Says whether `generate` has not been run yet: there is neither a journal nor an SQL file nor a migration's folder. */

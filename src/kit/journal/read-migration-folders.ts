@@ -16,25 +16,28 @@ export function listMigrationFolders(folder: string, folders: readonly string[])
 }
 
 /**
- * The layout of drizzle-kit 1.0: one folder for each migration, in the order in which drizzle-orm's migrator runs them.
+ * The layout of drizzle-kit 1.0: one folder for each migration, in the order in which drizzle-orm's migrator runs them. A step for each.
  * @param names what `listMigrationFolders` gave
  * @throws CompanionError `JOURNAL_INVALID` with every problem in `details.problems`
  * @see drizzle-orm 1.0 `readMigrationFiles`
  */
-export function readMigrationFolders(
+export function* readMigrationFolders(
 	folder: string,
 	names: readonly string[],
 	{ files, folders, ...options }: Listing & ReadOptions,
-): Journal {
+): Generator<void, Journal> {
 	const entries = [...names].sort(compareFolders).map((tag) => ({ tag, when: readFolderTime(tag) }));
 	refuseTimeless(
 		folder,
 		entries.filter(({ when }) => when === undefined).map(({ tag }) => tag),
 	);
 	const there = { has: (name: string) => isFile(folder, name) };
-	const migrations = entries.map(({ tag, when = 0 }, index) =>
-		readMigration(folder, { index, tag, when, layout: 'folders' }, there, options),
-	);
+	const migrations: Migration[] = [];
+	for (const { tag, when = 0 } of entries) {
+		const entry = { index: migrations.length, tag, when, layout: 'folders' } as const;
+		migrations.push(readMigration(folder, entry, there, options));
+		yield;
+	}
 	return {
 		folder,
 		layout: 'folders',

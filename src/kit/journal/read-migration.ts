@@ -38,22 +38,37 @@ export function readMigration(
 	if (files.has(upName)) migration.up = readUpFile(folder + sep + upName);
 	const downName = nameDownFile(entry);
 	if (!files.has(downName)) return migration;
-	if (downs === 'later') readDownLater(migration, folder + sep + downName);
-	else migration.down = readDown(folder + sep + downName, migration.up);
+	const downFile = folder + sep + downName;
+	if (downs === 'later') return new UnreadMigration(migration, downFile);
+	migration.down = readDown(downFile, migration.up);
 	return migration;
 }
 
-/** The file is read once, by whoever asks first. */
-function readDownLater(migration: Draft, file: string): void {
-	Object.defineProperty(migration, 'down', {
-		enumerable: true,
-		configurable: true,
-		get() {
-			const value = readDown(file, migration.up);
-			Object.defineProperty(migration, 'down', { value });
-			return value;
-		},
-	});
+/** A migration whose down file is read once, by whoever asks for it first. */
+class UnreadMigration implements Migration {
+	readonly index: number;
+	readonly tag: string;
+	readonly when: number;
+	readonly layout?: Layout;
+	readonly up?: UpFile;
+	readonly hasSnapshot: boolean;
+	private readonly file: string;
+	private read: DownFile | undefined;
+
+	constructor({ index, tag, when, layout, up, hasSnapshot }: Migration, file: string) {
+		this.index = index;
+		this.tag = tag;
+		this.when = when;
+		if (layout !== undefined) this.layout = layout;
+		if (up !== undefined) this.up = up;
+		this.hasSnapshot = hasSnapshot;
+		this.file = file;
+	}
+
+	get down(): DownFile {
+		this.read ??= readDown(this.file, this.up);
+		return this.read;
+	}
 }
 
 type Draft = { -readonly [Key in keyof Migration]: Migration[Key] };
