@@ -33,7 +33,7 @@ const looking = reachFrom(
 		'src/kit/cli/commands/history.ts',
 		'src/kit/cli/commands/migrate.ts',
 	],
-	'src/kit/keep/read-kept.ts',
+	...['src/kit/report/render-json.ts', 'src/kit/report/render-history.ts', 'src/kit/keep/read-kept.ts'],
 );
 /** What is loaded when there is something to do. */
 const moving = reachFrom(

@@ -1,6 +1,4 @@
 import { history } from '../../commands/history.ts';
-import { renderHistory } from '../../report/render-history.ts';
-import { historyJson } from '../../report/render-json.ts';
 import type { CommandSpec, Invocation, Outcome } from '../command.ts';
 
 export const historyCommand: CommandSpec = {
@@ -27,12 +25,10 @@ async function run({ values, project, paint }: Invocation): Promise<Outcome> {
 	const range = values.range as string | undefined;
 	const report = await history({ ...project, ...(range === undefined ? {} : { range }) });
 	// One of the two is asked for, and either takes a while for thousands of migrations.
-	return {
-		get text() {
-			return renderHistory(report, { paint, verbose: values.verbose === true });
-		},
-		get json() {
-			return historyJson(report);
-		},
-	};
+	if (values.json) {
+		const { historyJson } = await import('../../report/render-json.ts');
+		return { text: '', json: historyJson(report) };
+	}
+	const { renderHistory } = await import('../../report/render-history.ts');
+	return { text: renderHistory(report, { paint, verbose: values.verbose === true }), json: undefined };
 }
