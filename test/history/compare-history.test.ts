@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { compareHistory } from '../../src/kit/history/compare-history.ts';
 import { computeChecksum } from '../../src/kit/journal/checksum.ts';
 import type { Journal } from '../../src/kit/journal/journal.ts';
+import type { Migration } from '../../src/kit/journal/migration.ts';
 import type { AppliedMigration, LogEvent } from '../../src/kit/ledger/ledger.ts';
 import { aHistory, aJournal, aLedger, aMigration, aRow, withLineEnds } from '../harness/a-migration.ts';
 
@@ -61,6 +62,22 @@ describe('compareHistory', () => {
 			[anEvent(0), anEvent(0, { kind: 'revert' })],
 		);
 		expect(entries[0]?.how).toBe('other');
+	});
+
+	test('says nothing of ways back where nobody asks, and reads none', () => {
+		const journal = aJournal(1, { 0: { down: { proof: 'missing' } } });
+		const unread = {
+			...journal.migrations[0],
+			get down(): never {
+				throw new Error('was read');
+			},
+		} as Migration;
+		const ledger = aLedger([aRow(unread)]);
+		const history = compareHistory({ ...journal, migrations: [unread] }, ledger, {
+			...withLineEnds,
+			comparesDowns: false,
+		});
+		expect([history.entries[0]?.reversibility, history.problems]).toEqual([undefined, []]);
 	});
 
 	test('finds an edited file', () => {

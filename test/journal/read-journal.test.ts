@@ -1,8 +1,8 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { computeChecksum } from '../../src/kit/journal/checksum.ts';
-import { readJournal } from '../../src/kit/journal/read-journal.ts';
+import { readJournal, readJournalMeanwhile } from '../../src/kit/journal/read-journal.ts';
 import { aProject, type ProjectSpec } from '../harness/a-project.ts';
 import { errorOf } from '../harness/error-of.ts';
 
@@ -28,6 +28,26 @@ describe('readJournal', () => {
 			},
 		]);
 		expect(read[1]?.down).toBeUndefined();
+	});
+
+	test('reads a down file when it is asked for, and once, where that is wanted', () => {
+		const folder = folderOf({ migrations });
+		const [first, second] = readJournal(folder, { downs: 'later' }).migrations;
+		expect([first?.down?.proof, second?.down]).toEqual(['proven', undefined]);
+		rmSync(join(folder, '0000_init.down.sql'));
+		expect(first?.down?.proof).toBe('proven');
+	});
+
+	test.each(['journal', 'folders'] as const)(
+		'reads the same beside other work, layout %s',
+		async (layout) => {
+			const folder = folderOf({ migrations, layout });
+			expect(await readJournalMeanwhile(folder)).toEqual(readJournal(folder));
+		},
+	);
+
+	test('refuses the same beside other work', async () => {
+		await expect(readJournalMeanwhile(folderOf({}))).rejects.toMatchObject({ code: 'JOURNAL_NOT_FOUND' });
 	});
 
 	test('says of a missing up file and a missing snapshot, and names the files that no entry names', () => {
