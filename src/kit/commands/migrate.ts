@@ -51,7 +51,8 @@ export async function migrate(
 				}
 			: report;
 	};
-	return await withProject(options, work, ({ folder }) => readJournalMeanwhile(folder, { downs: 'later' }));
+	const downs = depth.isBrief ? 'later' : 'now';
+	return await withProject(options, work, ({ folder }) => readJournalMeanwhile(folder, { downs }));
 }
 
 /** Refuses what throws too much away, and decides what of it is set aside. */
