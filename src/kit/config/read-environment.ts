@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import type { parse } from 'dotenv';
 import { CompanionError } from '../errors.ts';
 
@@ -28,7 +29,14 @@ function readDotenv(file: string): Record<string, string> {
 	}
 }
 
-/** Only where there is a file to be parsed: loading `dotenv` costs more than everything else that is done before a command is known. */
-function loadParser(): typeof parse {
-	return (createRequire(import.meta.url)('dotenv') as { readonly parse: typeof parse }).parse;
+/**
+ * Only where there is a file to be parsed: loading `dotenv` costs more than everything else that is done before a command is known. An
+ * application that was bundled has none, as no bundler sees this; node's own reads the same files.
+ */
+function loadParser(): (text: Buffer) => Record<string, string> {
+	try {
+		return (createRequire(import.meta.url)('dotenv') as { readonly parse: typeof parse }).parse;
+	} catch {
+		return (text) => parseEnv(text.toString()) as Record<string, string>;
+	}
 }
