@@ -1,39 +1,41 @@
+import type { RareKind } from './rare-kinds.ts';
+
 /**
  * One query per kind of object. Each gives `kind`, `names` (text[]), `identity`, `parent` and `attributes` (jsonb
  * without nulls). They are run with an empty search_path, so that every name PostgreSQL prints is qualified.
+ * @param present the rare kinds that there may be; of the others there is none
  */
-export function listObjectQueries(majorVersion: number): readonly string[] {
+export function listObjectQueries(majorVersion: number, present: readonly RareKind[]): readonly string[] {
+	const where = (kind: RareKind, ...queries: readonly string[]) => (present.includes(kind) ? queries : []);
 	return [
 		SCHEMAS,
-		EXTENSIONS,
+		...where('extensions', EXTENSIONS),
 		RELATIONS,
-		VIEWS,
+		...where('views', VIEWS),
 		SEQUENCES,
 		columns(majorVersion),
 		CONSTRAINTS,
 		indexes(majorVersion),
-		TRIGGERS,
-		POLICIES,
-		RULES,
-		TYPES,
-		ROUTINES,
-		AGGREGATES,
-		EVENT_TRIGGERS,
-		COLLATIONS,
-		statistics(majorVersion),
-		CASTS,
-		OPERATORS,
-		OPERATOR_FAMILIES,
-		OPERATOR_CLASSES,
-		TEXT_SEARCH_CONFIGURATIONS,
-		TEXT_SEARCH_DICTIONARIES,
-		CONVERSIONS,
-		PUBLICATIONS,
-		publicationTables(majorVersion),
-		FOREIGN_DATA_WRAPPERS,
-		FOREIGN_SERVERS,
-		DEFAULT_PRIVILEGES,
-		SECURITY_LABELS,
+		...where('triggers', TRIGGERS),
+		...where('policies', POLICIES),
+		...where('rules', RULES),
+		...where('types', TYPES),
+		...where('routines', ROUTINES),
+		...where('aggregates', AGGREGATES),
+		...where('event triggers', EVENT_TRIGGERS),
+		...where('collations', COLLATIONS),
+		...where('statistics', statistics(majorVersion)),
+		...where('casts', CASTS),
+		...where('operators', OPERATORS),
+		...where('operator families', OPERATOR_FAMILIES),
+		...where('operator classes', OPERATOR_CLASSES),
+		...where('text search configurations', TEXT_SEARCH_CONFIGURATIONS),
+		...where('text search dictionaries', TEXT_SEARCH_DICTIONARIES),
+		...where('conversions', CONVERSIONS),
+		...where('publications', PUBLICATIONS, publicationTables(majorVersion)),
+		...where('foreign-data wrappers', FOREIGN_DATA_WRAPPERS, FOREIGN_SERVERS),
+		...where('default privileges', DEFAULT_PRIVILEGES),
+		...where('security labels', SECURITY_LABELS),
 	];
 }
 

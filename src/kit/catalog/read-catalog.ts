@@ -2,6 +2,7 @@ import type { DependencyEdge, Fact, FactBase } from '@supabase/pg-delta';
 import type pg from 'pg';
 import { type Catalog, type CatalogObject, type ColumnType, keyOf } from './catalog.ts';
 import { listObjectQueries } from './object-queries.ts';
+import { RARE_KINDS } from './rare-kinds.ts';
 
 export interface ReadCatalogOptions {
 	/** Schemas that count as not there: the ledger's own. */
@@ -47,10 +48,11 @@ export async function readObjects(
 			"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = ''; SET LOCAL jit = off",
 		);
 		const { rows: facts } = await client.query(
-			"SELECT current_setting('server_version_num')::int / 10000 AS version, current_user AS reader",
+			`SELECT current_setting('server_version_num')::int / 10000 AS version, current_user AS reader, ${RARE_KINDS} AS present`,
 		);
-		const { version, reader } = facts[0];
-		const { rows } = await client.query(listObjectQueries(version).join('\nunion all\n'), [ignoreSchemas]);
+		const { version, reader, present } = facts[0];
+		const query = listObjectQueries(version, present).join('\nunion all\n');
+		const { rows } = await client.query(query, [ignoreSchemas]);
 		const { rows: parts } = await client.query(PARTS);
 		const { rows: types } = await client.query(COLUMN_TYPES);
 		await client.query('COMMIT');
