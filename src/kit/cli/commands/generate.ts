@@ -3,6 +3,7 @@ import { startDrizzleKit } from '../../generate/open-drizzle-kit.ts';
 import type { AskRename } from '../../generate/resolve-renames.ts';
 import { generateJson, renderGenerate } from '../../report/render-generate.ts';
 import type { CommandSpec, Invocation, Outcome } from '../command.ts';
+import { keepFirstCode } from '../keep-first-code.ts';
 
 export const generateCommand: CommandSpec = {
 	name: 'generate',
@@ -40,6 +41,7 @@ export const generateCommand: CommandSpec = {
 async function run({ values, project, paint, terminal }: Invocation): Promise<Outcome> {
 	// Loading drizzle-kit takes longest: it begins before anything else is loaded.
 	startDrizzleKit(process.cwd());
+	keepFirstCode();
 	const { generate } = await import('../../commands/generate.ts');
 	const report = await generate({
 		...project,
