@@ -1,4 +1,5 @@
 import type { Catalog } from '../catalog/catalog.ts';
+import { describeObjectDifferences } from '../catalog/compare-catalogs.ts';
 import type { ScratchDatabase, ScratchServer } from '../database/scratch/open-scratch-server.ts';
 import { CompanionError } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -70,10 +71,13 @@ export async function proveMigration(
 	report('building the TypeScript schema');
 	const destination = await findDestination(subject, before, options);
 	report('proving that the migration arrives');
-	const forward = await proveArrival(destination, subject.draft, options);
+	const drafted = await proveDrafted(subject, { before, destination }, options);
+	const forward = drafted?.arrival ?? (await proveArrival(destination, subject.draft, options));
 	if (forward.statements.length === 0) return undefined;
 	report('proving the way back');
-	return await proveBack(subject, { before, forward }, options);
+	const isDrafted = drafted !== undefined && !forward.isRepaired;
+	const way = isDrafted ? drafted.way : await proveBack(subject, { before, ...forward }, options);
+	return conclude(subject, { before, forward, way }, options);
 }
 
 function reportTo({ onProgress, signal }: ProofOptions): (message: string) => void {
@@ -134,20 +138,55 @@ interface Arrival {
 	readonly isModel: boolean;
 }
 
+type ProvenWay = Awaited<ReturnType<typeof deriveWayBack>>;
+
+interface Drafted {
+	/** The way back of drizzle-kit's own SQL. */
+	readonly way: ProvenWay;
+	/** Set when that SQL arrives and was seen to run on rows, so that nothing has to take its place. */
+	readonly arrival?: Arrival;
+}
+
+/**
+ * Whoever derives a way back runs the SQL, reads where it arrives and runs it once more on rows: nobody need do so before, where
+ * nothing is found there to repair. Undefined when the SQL does not run, or there is none.
+ */
+async function proveDrafted(
+	subject: ProofSubject,
+	{ before, destination }: { readonly before: ScratchDatabase; readonly destination: Destination },
+	options: ProofOptions,
+): Promise<Drafted | undefined> {
+	const { desired } = destination;
+	const statements = listDrafted(destination, subject.draft);
+	if (statements.length === 0 || subject.draft.crash !== undefined) return undefined;
+	const way = await deriveFrom(subject, { before, statements }, options).catch((error: unknown) => {
+		if (error instanceof MigrationSqlFailed) return undefined;
+		throw error;
+	});
+	if (way === undefined || desired.kind === 'unknown' || !way.runsOnRows) return way && { way };
+	const differences = await describeObjectDifferences(way.catalogAfter, desired.state.objects);
+	if (differences.length > 0) return { way };
+	return { way, arrival: { statements, isRepaired: false, notices: [], isModel: desired.isModel } };
+}
+
+function listDrafted({ renameStatements }: Destination, draft: Draft): readonly string[] {
+	return [...renameStatements, ...draft.statements.slice(draft.renameStatements.length)];
+}
+
 /** Only what comes after the renames may be replaced: a catalog does not know that two names are one thing. */
 async function proveArrival(
-	{ renamed, desired, renameStatements }: Destination,
+	destination: Destination,
 	draft: Draft,
 	{ ignoreSchemas }: ProofOptions,
 ): Promise<Arrival> {
-	const rest = draft.statements.slice(draft.renameStatements.length);
-	const statements = [...renameStatements, ...rest];
+	const { renamed, desired, renameStatements } = destination;
+	const statements = listDrafted(destination, draft);
 	if (desired.kind === 'unknown') {
 		if (draft.crash !== undefined) throw draft.crash;
 		return { statements, isRepaired: false, notices: [writeUnknown(desired.reason)], isModel: false };
 	}
 	const { isModel } = desired;
-	const upSql = await toSql(renamed, rest);
+	const upSql = await toSql(renamed, statements.slice(renameStatements.length));
 	const proof = await proveForward({ before: renamed, desired: desired.state, upSql, ignoreSchemas });
 	if (proof.kind === 'refused') throw refuse(draft, proof.because);
 	if (proof.kind === 'arrives') return { statements, isRepaired: false, notices: [], isModel };
@@ -177,27 +216,43 @@ function refuse({ crash }: Draft, reason: string): CompanionError {
 	);
 }
 
-async function proveBack(
-	{ server, tag }: ProofSubject,
-	{ before, forward }: { readonly before: ScratchDatabase; readonly forward: Arrival },
-	{ breakpoints, ignoreSchemas, onProgress }: ProofOptions,
-): Promise<ProvenMigration> {
+interface Up {
+	readonly before: ScratchDatabase;
+	readonly statements: readonly string[];
+}
+
+async function proveBack(subject: ProofSubject, up: Up, options: ProofOptions): Promise<ProvenWay> {
+	return await deriveFrom(subject, up, options).catch(explainUp);
+}
+
+async function deriveFrom(
+	{ tag }: ProofSubject,
+	{ before, statements }: Up,
+	{ ignoreSchemas, onProgress }: ProofOptions,
+): Promise<ProvenWay> {
 	const progress = onProgress === undefined ? {} : { onProgress };
-	const upSql = await toSql(before, forward.statements);
-	const { down, problems, catalogAfter } = await deriveWayBack({
-		before,
-		upSql,
-		tag,
-		ignoreSchemas,
-		...progress,
-	}).catch(explainUp);
+	const upSql = await toSql(before, statements);
+	return await deriveWayBack({ before, upSql, tag, ignoreSchemas, ...progress });
+}
+
+interface Proven {
+	readonly before: ScratchDatabase;
+	readonly forward: Arrival;
+	readonly way: ProvenWay;
+}
+
+function conclude(
+	{ server }: ProofSubject,
+	{ before, forward, way }: Proven,
+	{ breakpoints }: ProofOptions,
+): ProvenMigration {
 	return {
 		...forward,
 		upSql: joinStatements(forward.statements, { breakpoints }),
-		down: { ...down, serverVersion: server.serverVersion },
-		notices: [...forward.notices, ...problems],
+		down: { ...way.down, serverVersion: server.serverVersion },
+		notices: [...forward.notices, ...way.problems],
 		before,
-		catalogAfter,
+		catalogAfter: way.catalogAfter,
 	};
 }
 

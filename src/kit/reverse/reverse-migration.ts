@@ -42,6 +42,8 @@ export interface WayBack {
 	readonly down: DownProposal;
 	/** What should be looked at although the down is proven, or why it is not. */
 	readonly problems: readonly string[];
+	/** Whether the up was seen to run on rows in every table that it does something to. */
+	readonly runsOnRows: boolean;
 }
 
 /**
@@ -147,13 +149,14 @@ type ToProve = Derived & { readonly before: Catalog; readonly ignoreSchemas: rea
 
 /** Where values that the up has cut do not fit the old type any more, a down that gives them up takes the place of one that fails. */
 async function prove(options: DeriveWayBackOptions, derived: ToProve): Promise<WayBack> {
-	if (derived.reason !== undefined) return withoutWay(derived.reason);
+	if (derived.reason !== undefined) return { ...withoutWay(derived.reason), runsOnRows: false };
 	const { failure, ...proven } = await proveDerived(options, derived);
 	if (!failure?.sqlstate?.startsWith('22') || failure.during !== 'down') return proven;
 	const forgiving = await derive(options, derived.before, derived.ignoreSchemas, { forgivesValues: true });
 	if (forgiving.reason !== undefined || forgiving.forgiven.length === 0) return proven;
 	const other = await proveDerived(options, { ...derived, ...forgiving });
-	return other.failure === undefined ? { down: other.down, problems: other.problems } : proven;
+	const { failure: _failure, ...forgiven } = other;
+	return other.failure === undefined ? forgiven : proven;
 }
 
 /** The proposal with what is to be said about it on rows; irreversible when it does not lead back at all. */
@@ -167,8 +170,9 @@ async function proveDerived(
 		...{ ...derived, database, upSql, downSql: derived.statements.join('\n'), loses: expected.loses },
 		leavesOtherRows: expected.reversibility !== 'lossless',
 	});
+	const runsOnRows = onRows === undefined || onRows.leftEmpty.length === 0;
 	const reason = explainNoWay(asIs);
-	if (reason !== undefined) return withoutWay(reason);
+	if (reason !== undefined) return { ...withoutWay(reason), runsOnRows };
 	const proposal = propose(derived, await classifyAfterProof(facts, onRows ?? asIs), derived.before);
 	const problems = describeOnRows(onRows);
 	const notAgain = onRows?.notAgain ?? asIs.notAgain;
@@ -179,10 +183,10 @@ async function proveDerived(
 			? []
 			: [`after it, the up does not run again on the rows that there are: ${notAgain}`]),
 	];
-	return { down: { ...proposal, notes }, problems, failure: onRows?.failure };
+	return { down: { ...proposal, notes }, problems, runsOnRows, failure: onRows?.failure };
 }
 
-function withoutWay(reason: string): WayBack {
+function withoutWay(reason: string): Pick<WayBack, 'down' | 'problems'> {
 	return {
 		down: { statements: [], reversibility: 'irreversible', reason, loses: [], notes: [] },
 		problems: [reason],
