@@ -1,9 +1,11 @@
 import type pg from 'pg';
-import { keepPlans } from '../catalog/keep-plans.ts';
-import { readCatalog } from '../catalog/read-catalog.ts';
+import { isQuery, keepPlans } from '../catalog/keep-plans.ts';
+import { planAhead } from '../catalog/plan-ahead.ts';
+import { readObjects } from '../catalog/read-catalog.ts';
 import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
 import { loadParser } from '../sql/parse-statements.ts';
 import { readShapes } from './fill/read-table-shapes.ts';
+import { readOwners } from './restore-owners.ts';
 
 /** A session that is being made ready. */
 export interface WarmUp {
@@ -12,50 +14,63 @@ export interface WarmUp {
 }
 
 /**
- * Begins to read the catalog of a scratch database for nothing but what it leaves: plans in the session that whoever uses the database
- * next will get, and PostgreSQL's own tables in its caches. For the time in which somebody else is waited for; most of what a
- * first reading costs is that. The parser is loaded meanwhile.
+ * Begins to read the objects of a scratch database for nothing but what it leaves, plans in the session that whoever uses the database
+ * next will get, and PostgreSQL's own tables in its caches; and to plan what else a proof asks. For the time in which somebody else is
+ * waited for; most of what a first reading costs is that. The parser is loaded meanwhile.
  */
 export function warmUp(database: ScratchDatabase): WarmUp {
 	let isEnded = false;
-	const refuse = (text: string) => {
+	const working = makeReady(database.pool(), (text) => {
 		// What has begun is ended as it would be after any other failure.
-		if (/^ROLLBACK$/i.test(text)) return;
-		if (isEnded || takesLong.test(text)) throw new Error('Enough is planned.');
-	};
-	const reading = readAll(refusing(keepPlans(database.pool()), refuse));
+		if (isEnded && !/^ROLLBACK$/i.test(text)) throw new Error('Enough is planned.');
+	}).catch(ignore);
 	return {
 		end: async () => {
 			isEnded = true;
-			await reading;
+			await working;
 		},
 	};
 }
 
-/** What a proof reads. */
-async function readAll(pool: pg.Pool): Promise<void> {
-	await readCatalog(pool).catch(() => undefined);
-	await readShapes((text, values) => pool.query(text, values && [...values]), []).catch(() => undefined);
-}
+type Ask = (text: string, values?: unknown[]) => Promise<Pick<pg.QueryResult, 'rows'>>;
 
-/** pg-delta's last query, for what depends on what: it takes long to run, and not to plan. */
-const takesLong = /^\s*WITH dep\b/;
-
-/** Ours for all objects, in characters. */
-const longQuery = 10_000;
-
-/** The same pool, each of whose queries may be refused. */
-function refusing(pool: pg.Pool, refuse: (text: string) => void): pg.Pool {
-	const queryOf = (target: pg.Pool | pg.PoolClient) => async (text: string, values?: unknown[]) => {
+async function makeReady(pool: pg.Pool, refuse: (text: string) => void): Promise<void> {
+	const client = await pool.connect();
+	const kept = keepPlans(asPool((text, values) => client.query(text, values)));
+	const run: Ask = async (text, values) => {
 		refuse(text);
-		const asked = target.query(text, values);
+		const asked = kept.query(text, values);
 		// The server is busy with it for a while; before, loading would only have kept us from asking.
 		if (text.length > longQuery) loadParser();
 		return await asked;
 	};
-	const connect = async () => {
-		const client = await pool.connect();
-		return { query: queryOf(client), release: (destroy?: boolean) => client.release(destroy) };
+	const plan: Ask = async (text, values) => {
+		if (!isQuery(text) || aboutServer.test(text)) return await run(text, values);
+		refuse(text);
+		await planAhead(client, text, values);
+		return { rows: [] };
 	};
-	return { connect, query: queryOf(pool) } as unknown as pg.Pool;
+	try {
+		await readObjects(asPool(run));
+		const { extract } = await import('../catalog/pg-delta.ts');
+		await extract(asPool(plan)).catch(ignore);
+		await readShapes(plan as Read, []);
+		await readOwners(plan as Read);
+	} finally {
+		client.release();
+	}
+}
+
+type Read = Parameters<typeof readShapes>[0];
+
+const ignore = () => undefined;
+
+/** Ours for all objects, in characters. */
+const longQuery = 10_000;
+
+/** Their answers decide which queries follow. */
+const aboutServer = /^\s*SELECT\s+(?:current_setting|set_config|has_\w+_privilege|EXISTS)\b/i;
+
+function asPool(query: Ask): pg.Pool {
+	return { connect: async () => ({ query, release: ignore }), query } as unknown as pg.Pool;
 }
