@@ -30,6 +30,7 @@ import { writeDownFile } from '../journal/write-down-file.ts';
 import type { StatementLocks } from '../locks/statement-locks.ts';
 import type { OnProgress } from '../progress.ts';
 import { warmUp } from '../reverse/warm-up.ts';
+import { loadParser } from '../sql/parse-statements.ts';
 import {
 	type CreatedReport,
 	describeDown,
@@ -271,7 +272,12 @@ function pickProofOptions(config: Config, { onProgress, signal }: GenerateOption
 async function openServer(config: Config, { onProgress, signal }: GenerateOptions): Promise<ScratchServer> {
 	const { openScratchServer } = await import('../database/scratch/open-scratch-server.ts');
 	const { scratchLocation } = await import('../database/scratch/scratch-location.ts');
-	return await openScratchServer(scratchLocation(config), { onProgress, signal, whileStarting: loadPlanner });
+	// Later, it would keep us from asking a server that is ready.
+	const whileStarting = () => {
+		loadPlanner();
+		loadParser();
+	};
+	return await openScratchServer(scratchLocation(config), { onProgress, signal, whileStarting });
 }
 
 function choosePlace(
