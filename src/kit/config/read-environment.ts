@@ -18,7 +18,8 @@ export function readEnvironment(root: string): Environment {
 
 function readDotenv(file: string): Record<string, string> {
 	try {
-		return loadParser()(readFileSync(file));
+		const text = readFileSync(file);
+		return loadParser()(text);
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
 		throw new CompanionError('CONFIG_INVALID', `${file} cannot be read: ${(error as Error).message}.`, {
