@@ -4,6 +4,9 @@ import type { CommandSpec, Outcome } from './command.ts';
 import { loadCommand } from './commands.ts';
 import { nameRuntime } from './name-runtime.ts';
 import { parseArguments } from './parse-arguments.ts';
+import { renderHelp } from './render-help.ts';
+// Not when something has failed: Ctrl-C reaches the compiler, too, from which a module would have to come.
+import { reportFailure } from './report-failure.ts';
 import { catchSignals } from './signals.ts';
 import { asTyped } from './spelling.ts';
 import { openPaint, openTerminal } from './terminal.ts';
@@ -21,14 +24,13 @@ export async function main(name: string, argv: readonly string[] = process.argv.
 	try {
 		await run(command, argv);
 	} catch (error) {
-		const { reportFailure } = await import('./report-failure.ts');
 		process.exitCode = reportFailure(error, { command, isJson, paint });
 	}
 }
 
 async function run(command: CommandSpec, argv: readonly string[]): Promise<void> {
 	const { target, targets, values } = parseArguments(command, argv);
-	if (values.help) return await printHelp(command);
+	if (values.help) return void process.stdout.write(`${renderHelp(command)}\n`);
 	// As drizzle-kit's own command line does: schema files and pg read the environment too.
 	Object.assign(process.env, readEnvironment(process.cwd()));
 	const signals = catchSignals();
@@ -52,11 +54,6 @@ async function run(command: CommandSpec, argv: readonly string[]): Promise<void>
 		terminal.clear();
 		signals.release();
 	}
-}
-
-async function printHelp(command: CommandSpec): Promise<void> {
-	const { renderHelp } = await import('./render-help.ts');
-	process.stdout.write(`${renderHelp(command)}\n`);
 }
 
 /** Ctrl-C reaches the programs that a command has started, too: what they leave undone is no fault of the project's. */

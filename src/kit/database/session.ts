@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { ConnectionSettings } from '../config/config.ts';
 import { CompanionError } from '../errors.ts';
+import { cancelStatement } from './cancel-statement.ts';
 import { loadPg } from './load-pg.ts';
 import { SqlFailure } from './sql-failure.ts';
 
@@ -111,16 +112,11 @@ function makeSession(client: pg.Client, { config, close }: Ownership): Session {
 		isBorrowed: config === undefined,
 		restoreStatements: resetStatements,
 		run: (sql) => query(client, sql),
-		cancel: () => cancel(client, connection),
+		cancel: () => cancelStatement(client, connection),
 		openAnother: () => connect(connection),
 		isConnected: () => (client as unknown as { _queryable: boolean })._queryable,
 		close,
 	};
-}
-
-async function cancel(client: pg.Client, connection: pg.ClientConfig): Promise<void> {
-	const { cancelStatement } = await import('./cancel-statement.ts');
-	await cancelStatement(client, connection);
 }
 
 type RawConnection = {
