@@ -38,7 +38,7 @@ export function followHistory(
 		const readNow = async (hasEvents: boolean): Promise<History> => {
 			// The connection is given back with nothing under way on it, whichever of the two fails.
 			const results = await Promise.allSettled([
-				readLedger(session, config.ledger, { hasEvents }),
+				readLedger(session, config.ledger, { hasEvents, wasThere: last?.ledger.exists ?? true }),
 				readFiles(journal),
 			]);
 			const read = unwrap(results[1]);

@@ -9,6 +9,8 @@ import { ledgerTable, logTable } from './ledger-name.ts';
 export interface ReadLedgerOptions {
 	/** False: the events of the log are left where they are. Default true. */
 	readonly hasEvents?: boolean;
+	/** Whether it was there a moment ago: where it was not, what there is is asked for first. Default true. */
+	readonly wasThere?: boolean;
 }
 
 /**
@@ -20,8 +22,9 @@ export interface ReadLedgerOptions {
 export async function readLedger(
 	session: Session,
 	name: LedgerName,
-	{ hasEvents = true }: ReadLedgerOptions = {},
+	{ hasEvents = true, wasThere = true }: ReadLedgerOptions = {},
 ): Promise<Ledger> {
+	if (!wasThere) return await readWhatExists(session, name, { hasEvents });
 	try {
 		const selects = [selectApplied(name), selectShape(name), ...(hasEvents ? [selectEvents(name)] : [])];
 		const [applied, shape, events] = await session.run(selects.join('; '));

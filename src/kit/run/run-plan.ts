@@ -61,7 +61,7 @@ export interface RunOptions {
 export async function runPlan(session: Session, plan: Plan, given: RunOptions): Promise<RunReport> {
 	const options = { ...given, ledger: settleLedgerTable(given.ledger, { writesRows: writesRows(plan) }) };
 	if (plan.steps.length === 0) return { steps: [], position: plan.to };
-	const creating = await listMissing(session, options);
+	const creating = listMissing(options);
 	const steps = plan.steps.every(isRecordOnly)
 		? await recordSteps(session, plan.steps, { ...options, creating })
 		: await runSteps(session, plan, { ...options, creating });
@@ -125,8 +125,9 @@ type EachOptions = Omit<StepOptions, 'finished' | 'waiting' | 'previousId' | 'ab
 
 async function runEach(session: Session, plan: Plan, options: EachOptions): Promise<readonly StepReport[]> {
 	const finished: StepReport[] = [];
-	let previousId: number | undefined;
-	let most = 1;
+	// A ledger that was made a moment ago counts from one.
+	let previousId = options.hasLedger ? undefined : 0;
+	let most = options.hasLedger ? 1 : mostAtFirst;
 	const finish = ({ report, id }: StepDone) => {
 		previousId = id;
 		finished.push(report);
@@ -151,6 +152,9 @@ async function runEach(session: Session, plan: Plan, options: EachOptions): Prom
 	}
 	return finished;
 }
+
+/** Where nothing was ever applied: first migrations seldom find rows to work on. */
+const mostAtFirst = 4;
 
 const nothing: Together = { done: [] };
 
@@ -178,21 +182,16 @@ const words: Readonly<Record<Step['kind'], string>> = {
 	accept: 'accepting',
 };
 
-/** A role that may not create schemas can still work in one that is there. */
-async function listMissing(
-	session: Session,
-	{ ledger, hasLedger, hasLog }: RunOptions,
-): Promise<readonly string[]> {
+function listMissing({ ledger, hasLedger, hasLog }: RunOptions): readonly string[] {
 	const [createSchema, createTable] = createLedgerStatements(ledger);
-	const isSchemaMissing = !hasLedger && !(await hasSchema(session, ledger));
 	return [
-		...(isSchemaMissing ? [createSchema] : []),
-		...(hasLedger ? upgradeLedgerStatements(ledger) : [createTable]),
+		...(hasLedger ? upgradeLedgerStatements(ledger) : [unlessThere(createSchema, ledger), createTable]),
 		...(hasLog ? [] : [createLogStatement(ledger)]),
 	];
 }
 
-async function hasSchema(session: Session, { schema }: LedgerTable): Promise<boolean> {
-	const [rows = []] = await session.run(`SELECT FROM pg_namespace WHERE nspname = ${quoteLiteral(schema)}`);
-	return rows.length > 0;
+/** A role that may not create schemas can still work in one that is there: IF NOT EXISTS asks for the right all the same. */
+function unlessThere(createSchema: string, { schema }: LedgerTable): string {
+	const isThere = `EXISTS (SELECT FROM pg_namespace WHERE nspname = ${quoteLiteral(schema)})`;
+	return `DO ${quoteLiteral(`BEGIN IF NOT ${isThere} THEN ${createSchema}; END IF; END`)}`;
 }
