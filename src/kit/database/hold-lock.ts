@@ -27,7 +27,7 @@ export async function openLockHold(session: Session, key: bigint, wait: number):
 
 function holdBySession(session: Session, key: bigint): LockHold {
 	return {
-		session,
+		session: { ...session, isDirect: true },
 		tryTake: async () => {
 			const results = await session.run(
 				`${watchClientStatement}; SELECT pg_try_advisory_lock(${key}) AS held`,

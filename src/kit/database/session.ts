@@ -21,6 +21,8 @@ export interface Session {
 	readonly pid: number;
 	/** The connection is somebody else's, who goes on with it. */
 	readonly isBorrowed: boolean;
+	/** True where it was seen to be one connection of the server's from beginning to end: no pooler stands between. */
+	readonly isDirect?: boolean;
 	/** Brings the session back to how the command found it, whatever a migration SET. */
 	readonly restoreStatements: readonly string[];
 	/**

@@ -27,8 +27,9 @@ export async function readKept(session: Session, filter: KeptFilter = {}): Promi
 
 /** Whether the registry is there and this role may read it. */
 async function isReadable(session: Session): Promise<boolean> {
+	// One that may not look into the schema would be refused the name of the table.
 	const [[row] = []] = await session.run(
-		`SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS ok FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = '${keptSchema}' AND c.relname = 'kept'`,
+		`SELECT CASE WHEN has_schema_privilege(to_regnamespace('${keptSchema}')::oid, 'USAGE') THEN has_table_privilege(to_regclass('${keptRegistry}')::oid, 'SELECT') END AS ok`,
 	);
 	return row?.ok === 't';
 }

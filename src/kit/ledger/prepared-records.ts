@@ -24,22 +24,28 @@ export interface PreparedRecords {
 }
 
 /**
- * Prepares the statements that record a migration, so that the server parses and plans them once and not for each. Of no use
- * behind a pooler, where the next transaction may run on another connection.
+ * Gives the statements that prepare those which record a migration, so that the server parses and plans them once and not for each. Of no
+ * use behind a pooler, where the next transaction may run on another connection.
  */
-export async function prepareRecords(session: Session, ledger: LedgerTable): Promise<PreparedRecords> {
+export function prepareRecords(ledger: LedgerTable): {
+	readonly prepared: PreparedRecords;
+	readonly statements: readonly string[];
+} {
 	// A name of their own: the connection may be somebody else's.
 	const name = `companion_${randomBytes(6).toString('hex')}`;
 	const prepared = { written: `${name}_written`, deleted: `${name}_deleted`, event: `${name}_event` };
 	const row = insertRow(ledger, { checksum: '$1', when: '$2', name: '$3' });
 	const repeats = matchRepeats(ledger, { checksum: '$1', when: '$2', tag: '$3' });
 	const event = { kind: '$5', tag: '$1', when: '$2', checksum: '$3', down: '$4', statements: 'NULL' };
-	await session.run(
-		`PREPARE ${prepared.written} (text, bigint, text, bigint) AS ${row} ${returnId('$4')};
-		PREPARE ${prepared.deleted} (text, bigint, text, bigint, bigint) AS ${deleteExpected(ledger, `${deleteRowStatement(ledger, '$4')} OR ${repeats}`, { rowId: '$4', gone: '$5' })};
-		PREPARE ${prepared.event} (text, bigint, text, text, text) AS ${insertEvent(ledger, { ...event, duration: sinceLastEvent(ledger) })} ${returnDuration}`,
-	);
-	return prepared;
+	const deletion = `${deleteRowStatement(ledger, '$4')} OR ${repeats}`;
+	const deleting = deleteExpected(ledger, deletion, { rowId: '$4', gone: '$5' });
+	const noting = insertEvent(ledger, { ...event, duration: sinceLastEvent(ledger) });
+	const statements = [
+		`PREPARE ${prepared.written} (text, bigint, text, bigint) AS ${row} ${returnId('$4')}`,
+		`PREPARE ${prepared.deleted} (text, bigint, text, bigint, bigint) AS ${deleting}`,
+		`PREPARE ${prepared.event} (text, bigint, text, text, text) AS ${noting} ${returnDuration}`,
+	];
+	return { prepared, statements };
 }
 
 /**

@@ -107,16 +107,18 @@ async function runSteps(
 	plan: Plan,
 	{ creating, ...options }: CreatingOptions,
 ): Promise<readonly StepReport[]> {
-	const means = await readMeans(session, options.ledger, creating);
-	if (!means.isDirect || plan.steps.length < worthPreparing)
-		return await runEach(session, plan, { ...options, means });
-	const prepared = await prepareRecords(session, options.ledger);
+	const isWorthIt = session.isDirect === true && plan.steps.length >= worthPreparing;
+	const { prepared, statements } = isWorthIt ? prepareRecords(options.ledger) : unprepared;
+	const means = await readMeans(session, options.ledger, [...creating, ...statements]);
+	if (prepared === undefined) return await runEach(session, plan, { ...options, means });
 	try {
 		return await runEach(session, plan, { ...options, means, prepared });
 	} finally {
 		if (session.isBorrowed && session.isConnected()) await forgetRecords(session, prepared);
 	}
 }
+
+const unprepared = { prepared: undefined, statements: [] };
 
 /** For fewer steps preparing costs more than it saves. */
 const worthPreparing = 3;
