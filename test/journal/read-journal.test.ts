@@ -58,6 +58,17 @@ describe('readJournal', () => {
 		expect([read[0]?.hasSnapshot, read[1]?.up, orphans]).toEqual([false, undefined, ['0009_x.sql']]);
 	});
 
+	test('names a file of nobody where one file is the way back of one migration and the up of another', () => {
+		const project = aProject({
+			migrations: [
+				{ tag: '0000_a', up: 'SELECT 1;' },
+				{ tag: '0000_a.down', up: 'SELECT 2;' },
+			],
+		});
+		project.write('drizzle/0009_x.sql', 'SELECT 1;');
+		expect(readJournal(join(project.root, 'drizzle')).orphans).toEqual(['0009_x.sql']);
+	});
+
 	test('takes a link that leads nowhere and a folder for a missing file', () => {
 		const folder = folderOf({
 			migrations: [

@@ -45,20 +45,8 @@ export function* readJournalFile(
 }
 
 function findOrphans(files: readonly string[], migrations: readonly Migration[]): readonly string[] {
-	const sql = files.filter((name) => name.endsWith('.sql'));
-	// As many as the migrations have: none is left over.
-	if (sql.length === countFiles(migrations)) return [];
 	const named = new Set(migrations.flatMap((migration) => [nameUpFile(migration), nameDownFile(migration)]));
-	return sql.filter((name) => !named.has(name)).sort();
-}
-
-function countFiles(migrations: readonly Migration[]): number {
-	let count = 0;
-	for (const migration of migrations) {
-		if ('up' in migration) count += 1;
-		if ('down' in migration) count += 1;
-	}
-	return count;
+	return files.filter((name) => name.endsWith('.sql') && !named.has(name)).sort();
 }
 
 function parseEntries(file: string, text: string): readonly JournalEntry[] {
