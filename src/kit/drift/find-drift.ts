@@ -82,7 +82,7 @@ async function tryPlan(
 	{ to, first }: Way,
 	{ scratch, ignoreSchemas }: Comparison,
 ): Promise<string | undefined> {
-	const texts = [first, statements].map((each) => each.join('\n'));
+	const texts = [first, statements].filter(({ length }) => length > 0).map((each) => each.join('\n'));
 	const options = { ignoreSchemas, isTransactional: await isTransactional(texts.join('\n')) };
 	return await inTrial(scratch, options, async (trial) => {
 		for (const text of texts) await trial.run(text);

@@ -101,6 +101,7 @@ async function compareAnew<Result>(
 		const result = (await areEqual(objects))
 			? options.whenEqual(objects)
 			: await options.whenDifferent({ readWhole, scratch, ignoreSchemas }, objects);
+		server.refuseIfDisturbed();
 		await giveBack();
 		return result;
 	} finally {

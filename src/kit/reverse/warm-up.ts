@@ -3,7 +3,6 @@ import { isQuery, keepPlans } from '../catalog/keep-plans.ts';
 import { planAhead } from '../catalog/plan-ahead.ts';
 import { readObjects } from '../catalog/read-catalog.ts';
 import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
-import { loadParser } from '../sql/parse-statements.ts';
 import { readShapes } from './fill/read-table-shapes.ts';
 import { readOwners } from './restore-owners.ts';
 
@@ -16,7 +15,7 @@ export interface WarmUp {
 /**
  * Begins to read the objects of a scratch database for nothing but what it leaves, plans in the session that whoever uses the database
  * next will get, and PostgreSQL's own tables in its caches; and to plan what else a proof asks. For the time in which somebody else is
- * waited for; most of what a first reading costs is that. The parser is loaded meanwhile.
+ * waited for; most of what a first reading costs is that.
  */
 export function warmUp(database: ScratchDatabase): WarmUp {
 	let isEnded = false;
@@ -39,10 +38,7 @@ async function makeReady(pool: pg.Pool, refuse: (text: string) => void): Promise
 	const kept = keepPlans(asPool((text, values) => client.query(text, values)));
 	const run: Ask = async (text, values) => {
 		refuse(text);
-		const asked = kept.query(text, values);
-		// The server is busy with it for a while; before, loading would only have kept us from asking.
-		if (text.length > longQuery) loadParser();
-		return await asked;
+		return await kept.query(text, values);
 	};
 	const plan: Ask = async (text, values) => {
 		if (!isQuery(text) || aboutServer.test(text)) return await run(text, values);
@@ -64,9 +60,6 @@ async function makeReady(pool: pg.Pool, refuse: (text: string) => void): Promise
 type Read = Parameters<typeof readShapes>[0];
 
 const ignore = () => undefined;
-
-/** Ours for all objects, in characters. */
-const longQuery = 10_000;
 
 /** Their answers decide which queries follow. */
 const aboutServer = /^\s*SELECT\s+(?:current_setting|set_config|has_\w+_privilege|EXISTS)\b/i;
