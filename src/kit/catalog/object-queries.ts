@@ -72,10 +72,14 @@ const listPrivileges = (acl: string, type: string, owner: string) => `(
 			then 'ALL' else string_agg(distinct e.privilege_type || case when e.is_grantable then ' with grant option' else '' end, ', ') end as list
 		from aclexplode(${acl}) e group by 1) x)`;
 
-const comment = (catalog: string, oid: string) => `'comment', obj_description(${oid}, '${catalog}')`;
+/** What `obj_description` and `col_description` give: as functions in SQL, they cost more than everything else that is said of a table. */
+const comment = (catalog: string, oid: string, sub = '0') =>
+	`'comment', (select e.description from pg_description e
+		where e.objoid = ${oid} and e.classoid = '${catalog}'::regclass and e.objsubid = ${sub})`;
 
+/** Most things have none, and a subquery that finds nothing costs as well. */
 const sorted = (options: string) =>
-	`(select nullif(array_agg(o order by o), '{}') from unnest(${options}) o)`;
+	`case when ${options} is not null then (select nullif(array_agg(o order by o), '{}') from unnest(${options}) o) end`;
 
 const SCHEMAS = select(
 	"'schema'",
@@ -197,7 +201,7 @@ const columns = (majorVersion: number) =>
 			`'foreign options', ${sorted('a.attfdwoptions')}`,
 			"'inherited', case when not a.attislocal then true end",
 			`'privileges', ${privileges('a.attacl', 'c', 'c.relowner')}`,
-			"'comment', col_description(c.oid, a.attnum)",
+			comment('pg_class', 'c.oid', 'a.attnum'),
 		],
 		`from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
 		join pg_type t on t.oid = a.atttypid left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
