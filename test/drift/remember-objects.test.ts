@@ -21,19 +21,20 @@ const migrations = [
 
 /** Asks for drift; says what differs, and whether a scratch database was looked at for it. */
 async function ask(project: TestProject) {
-	const { messages: _all, ...asked } = await askAll(project);
+	const { messages: _all, ways: _both, ...asked } = await askAll(project);
 	return asked;
 }
 
 async function askAll({ root }: TestProject, { url }: { readonly url: string } = database) {
 	const messages: string[] = [];
-	const { differences } = await drift({
+	const { differences, restore, adopt } = await drift({
 		cwd: root,
 		url,
 		onProgress: ({ message }) => messages.push(message),
 	});
 	return {
 		words: differences.map(({ words }) => words),
+		ways: [restore, adopt],
 		isMadeAnew: messages.includes('comparing the two catalogs'),
 		messages,
 	};
@@ -82,6 +83,33 @@ describe('a database that has drifted since', () => {
 		expect(asked.map(({ words }) => words)).toEqual(Array(3).fill([`column ${own}.n exists only here`]));
 		const replayed = asked.map(({ messages }) => messages.includes('replaying the migrations'));
 		expect(replayed).toEqual([true, false, false]);
+	});
+
+	it('is given the same proven SQL when nothing but it is read', async () => {
+		const project = aProject({ migrations });
+		await migrate({ cwd: project.root, url: database.url });
+		await database.query('ALTER TABLE a ADD COLUMN m integer');
+		const asked = [await askAll(project), await askAll(project), await askAll(project)];
+		const ways = [
+			{ statements: ['ALTER TABLE "public"."a" DROP COLUMN "m";'], isProven: true },
+			{ statements: ['ALTER TABLE "public"."a" ADD COLUMN "m" integer;'], isProven: true },
+		];
+		expect(asked.map((each) => each.ways)).toEqual([ways, ways, ways]);
+	});
+
+	it('is compared with what the migrations make now, not with what they made', async () => {
+		const project = aProject({ migrations });
+		await migrate({ cwd: project.root, url: database.url });
+		await database.query('ALTER TABLE a ADD COLUMN m integer');
+		await ask(project);
+		await database.query('DROP TABLE a; DROP SCHEMA drizzle CASCADE');
+		const next = aProject({ migrations: [{ tag: '0000_b', up: 'CREATE TABLE b (id integer);' }] });
+		for (const [path, text] of Object.entries(next.listFiles())) project.write(path, text);
+		await migrate({ cwd: project.root, url: database.url });
+		await database.query('ALTER TABLE b ADD COLUMN m integer');
+		const { words, ways } = await askAll(project);
+		expect(words).toEqual(['column b.m exists only here']);
+		expect(ways.every(({ isProven }) => isProven)).toBe(true);
 	});
 
 	it('is found out, and known to be mended', async () => {

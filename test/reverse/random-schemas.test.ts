@@ -85,6 +85,11 @@ describe('a migration that once had no way back', () => {
 			['CREATE TABLE k (id serial PRIMARY KEY)', 'ALTER TABLE k SET UNLOGGED'],
 			['DROP TABLE k;'],
 		],
+		[
+			'brings a sequence back that belongs to a column which does not use it',
+			['CREATE TABLE k (id serial PRIMARY KEY)', 'ALTER TABLE k ALTER id SET DEFAULT 1'],
+			['DROP TABLE k;'],
+		],
 	])('%s', async (_name, base, up) => {
 		expect(await goBack({ base, up })).toMatchObject({ wrong: [] });
 	});

@@ -1,4 +1,4 @@
-import type { FactBase } from '@supabase/pg-delta';
+import type { DependencyEdge, Fact } from '@supabase/pg-delta';
 
 /**
  * What one database contains, as PostgreSQL itself says. Opaque: read by `readCatalog`, compared by `compareCatalogs`,
@@ -6,7 +6,7 @@ import type { FactBase } from '@supabase/pg-delta';
  */
 export interface Catalog {
 	/** pg-delta's reading, from which changes are planned. */
-	readonly facts: FactBase;
+	readonly facts: Facts;
 	/** The roles of its server. They are no part of what is compared, but statements may name them. */
 	readonly roles: readonly string[];
 	/** Our own reading, by which equality is judged: object by object, key to object. */
@@ -19,6 +19,12 @@ export interface Catalog {
 	readonly majorVersion: number;
 	/** The role that read it; objects owned by it count as owned by whoever runs the migrations. */
 	readonly reader: string;
+}
+
+/** What pg-delta read. */
+export interface Facts {
+	readonly facts: readonly Fact[];
+	readonly edges: readonly DependencyEdge[];
 }
 
 /** The kinds of objects a catalog is made of, as a sentence names them. */

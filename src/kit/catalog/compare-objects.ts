@@ -16,15 +16,47 @@ export async function compareObjects(
 	actual: CatalogObjects,
 	expected: CatalogObjects,
 ): Promise<readonly ObjectDifference[]> {
+	return withoutParts(await listDifferences(actual, expected), actual, expected);
+}
+
+/** The same with everything that lives in an object which one side lacks. */
+export async function listDifferences(
+	actual: CatalogObjects,
+	expected: CatalogObjects,
+): Promise<readonly ObjectDifference[]> {
+	const others = compared.get(actual.objects) ?? new WeakMap();
+	compared.set(actual.objects, others);
+	const known = others.get(expected.objects) ?? compareAnew(actual, expected);
+	others.set(expected.objects, known);
+	return await known;
+}
+
+// Whoever describes the differences, plans from them and picks statements by them asks anew.
+const compared = new WeakMap<object, WeakMap<object, Promise<readonly ObjectDifference[]>>>();
+
+async function compareAnew(
+	actual: CatalogObjects,
+	expected: CatalogObjects,
+): Promise<readonly ObjectDifference[]> {
 	const isSameVersion = actual.majorVersion === expected.majorVersion;
 	const found: ObjectDifference[] = [];
 	for (const key of new Set([...expected.objects.keys(), ...actual.objects.keys()])) {
 		const [here, there] = [actual.objects.get(key), expected.objects.get(key)];
+		if (here && there && areSame(here.attributes, there.attributes)) continue;
 		const attributes = here && there ? await listDifferent(here, there, isSameVersion) : [];
 		if (here && there && attributes.length === 0) continue;
 		found.push({ key, ...(here ? { actual: here } : {}), ...(there ? { expected: there } : {}), attributes });
 	}
-	return withoutParts(found, actual, expected);
+	return found;
+}
+
+/** Whether two objects' attributes have the same values, without a parser's opinion of definitions. */
+export function areSame(here: CatalogObject['attributes'], there: CatalogObject['attributes']): boolean {
+	const names = Object.keys(here);
+	return (
+		names.length === Object.keys(there).length &&
+		names.every((name) => here[name] === there[name] || toText(here[name]) === toText(there[name]))
+	);
 }
 
 async function listDifferent(
@@ -74,13 +106,15 @@ function withoutParts(
 ): readonly ObjectDifference[] {
 	const missing = new Set(found.filter((item) => !item.actual).map((item) => item.expected?.identity));
 	const extra = new Set(found.filter((item) => !item.expected).map((item) => item.actual?.identity));
+	if (missing.size === 0 && extra.size === 0) return found;
 	const ownersOf = (side: CatalogObjects) =>
 		new Map(
 			[...side.objects.values()]
 				.filter(({ kind }) => kind === 'column' || kind === 'table')
 				.map((object) => [nameForOwner(object), object.identity]),
 		);
-	const [ownersHere, ownersThere] = [ownersOf(actual), ownersOf(expected)];
+	const ownersHere = extra.size === 0 ? new Map<string, string>() : ownersOf(actual);
+	const ownersThere = missing.size === 0 ? new Map<string, string>() : ownersOf(expected);
 	const isPart = (
 		object: CatalogObject | undefined,
 		gone: ReadonlySet<string | undefined>,

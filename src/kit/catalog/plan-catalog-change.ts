@@ -1,10 +1,12 @@
 import type { Action, DependencyEdge, Fact, FactBase, Plan, PlanOptions, StableId } from '@supabase/pg-delta';
 import { type CastOptions, castColumn } from './cast-column.ts';
-import { type Catalog, type CatalogObject, keyOf, type PlannedStatement } from './catalog.ts';
+import { type Catalog, type CatalogObject, type Facts, keyOf, type PlannedStatement } from './catalog.ts';
+import { listDifferences } from './compare-objects.ts';
 import { freeTypeNames } from './free-type-names.ts';
 import { mendOrder } from './mend-order.ts';
 import { findStuckColumns, planAround } from './plan-around.ts';
 import { planUnmodelled } from './plan-unmodelled.ts';
+import { selectFacts } from './select-facts.ts';
 
 /** A planned statement and the objects that it is about, the most telling first. */
 export interface OwnedStatement extends PlannedStatement {
@@ -31,7 +33,8 @@ export async function planOwnedStatements(
 	casts: CastOptions = {},
 ): Promise<readonly OwnedStatement[]> {
 	const { plan } = await import('./pg-delta.ts');
-	const [source, desired] = await Promise.all([prepareFacts(from), prepareFacts(to)]);
+	const needed = selectFacts([from.facts, to.facts], await listDifferences(from, to));
+	const [source, desired] = await Promise.all([prepareFacts(needed[0]), prepareFacts(needed[1])]);
 	const options: PlanOptions = {
 		scope: 'database',
 		renames: 'off',
@@ -167,20 +170,13 @@ function relaxFunctionBodies(plans: readonly Plan[]): readonly OwnedStatement[] 
  * Facts as this planner needs them: a collation is part of the type (`text COLLATE "C"`), so that a change of it keeps
  * the column; the catalogs of servers before and after PostgreSQL 17 (MAINTAIN) look alike.
  */
-async function prepareFacts({ facts }: Catalog): Promise<FactBase> {
+async function prepareFacts({ facts, edges }: Facts): Promise<FactBase> {
 	const { buildFactBase } = await import('./pg-delta.ts');
-	const known = prepared.get(facts);
-	if (known !== undefined) return known;
-	const made = buildFactBase(facts.facts().map(foldCollation), [...facts.edges, ...listTypeUses(facts)]);
-	prepared.set(facts, made);
-	return made;
+	return buildFactBase(facts.map(foldCollation), [...edges, ...listTypeUses(edges)]);
 }
 
-/** Who plans there plans back as well. */
-const prepared = new WeakMap<FactBase, FactBase>();
-
 /** What names a column keeps its type from being built anew, even where it says nothing of the type itself (`WHERE mood IS NOT NULL`). */
-function listTypeUses({ edges }: FactBase): readonly DependencyEdge[] {
+function listTypeUses(edges: Facts['edges']): readonly DependencyEdge[] {
 	const types = new Map<string, DependencyEdge['to'][]>();
 	for (const { from, to } of edges) {
 		if (from.kind !== 'column' || to.kind !== 'type') continue;

@@ -1,6 +1,6 @@
 import { quoteLiteral } from '../sql/quote-identifier.ts';
 import type { AttributeValue, Catalog, CatalogObject } from './catalog.ts';
-import { toText } from './compare-objects.ts';
+import { areSame, toText } from './compare-objects.ts';
 import type { OwnedStatement } from './plan-catalog-change.ts';
 import { CREATORS, writeComment, writeDrop } from './write-unmodelled.ts';
 
@@ -17,8 +17,9 @@ export function planUnmodelled(from: Catalog, to: Catalog, rebuilt: ReadonlySet<
 	const first: OwnedStatement[] = [];
 	const middle: OwnedStatement[] = [];
 	const last: OwnedStatement[] = [];
+	const droppable = [...from.objects].filter(([, { kind }]) => KINDS_TO_DROP.includes(kind));
 	for (const kind of KINDS_TO_DROP) {
-		for (const [key, object] of from.objects) {
+		for (const [key, object] of droppable) {
 			if (object.kind !== kind || !isReplaced(object, to.objects.get(key))) continue;
 			const isUsedByTables = kind !== 'statistics' && !to.objects.has(key);
 			(isUsedByTables ? middle : first).push(own(key, writeDrop(object)));
@@ -26,6 +27,7 @@ export function planUnmodelled(from: Catalog, to: Catalog, rebuilt: ReadonlySet<
 	}
 	for (const [key, object] of to.objects) {
 		const old = from.objects.get(key);
+		if (old !== undefined && !rebuilt.has(key) && areSame(old.attributes, object.attributes)) continue;
 		const before = rebuilt.has(key) ? undefined : old;
 		const isNew = KINDS_TO_DROP.includes(object.kind) && (old === undefined || isReplaced(old, object));
 		const created = isNew ? (CREATORS[object.kind]?.(object) ?? []) : [];

@@ -1,6 +1,6 @@
-import type { DependencyEdge, Fact, FactBase } from '@supabase/pg-delta';
+import type { Fact, FactBase } from '@supabase/pg-delta';
 import type pg from 'pg';
-import { type Catalog, type CatalogObject, type ColumnType, keyOf } from './catalog.ts';
+import { type Catalog, type CatalogObject, type ColumnType, type Facts, keyOf } from './catalog.ts';
 import { listObjectQueries } from './object-queries.ts';
 import { RARE_KINDS } from './rare-kinds.ts';
 
@@ -28,10 +28,10 @@ export async function completeCatalog(
 	own: CatalogObjects,
 	{ ignoreSchemas = [] }: ReadCatalogOptions,
 ): Promise<Catalog> {
-	const { extract, buildFactBase } = await import('./pg-delta.ts');
+	const { extract } = await import('./pg-delta.ts');
 	const extracted = await extract(pool);
 	const facts = keepDatabaseFacts(extracted.factBase, new Set(ignoreSchemas));
-	return { facts: buildFactBase(facts.facts, facts.edges), roles: listRoles(extracted.factBase), ...own };
+	return { facts, roles: listRoles(extracted.factBase), ...own };
 }
 
 /** The part of a catalog that is our own reading: enough for comparing and for recognising objects, and quicker. */
@@ -90,22 +90,20 @@ function indexObjects(rows: readonly CatalogObject[]): ReadonlyMap<string, Catal
 }
 
 /** Without roles, owners, and what belongs to an ignored schema. */
-function keepDatabaseFacts(
-	base: FactBase,
-	ignored: ReadonlySet<string>,
-): { facts: Fact[]; edges: DependencyEdge[] } {
+function keepDatabaseFacts(base: FactBase, ignored: ReadonlySet<string>): Facts {
 	const isKept = (id: Fact['id']): boolean => {
 		if (id.kind === 'role' || id.kind === 'membership') return false;
 		if ('target' in id) return isKept(id.target);
 		if (id.kind === 'schema') return !ignored.has(id.name);
 		return !('schema' in id && typeof id.schema === 'string' && ignored.has(id.schema));
 	};
+	const facts = base
+		.facts()
+		.filter(
+			(fact) => isKept(fact.id) && (fact.parent === undefined || isKept(fact.parent)) && !isOwnersOwn(fact),
+		);
 	return {
-		facts: base
-			.facts()
-			.filter(
-				(fact) => isKept(fact.id) && (fact.parent === undefined || isKept(fact.parent)) && !isOwnersOwn(fact),
-			),
+		facts,
 		edges: base.edges.filter((edge) => edge.kind !== 'owner' && isKept(edge.from) && isKept(edge.to)),
 	};
 }

@@ -4,7 +4,7 @@ import { compareObjects } from '../catalog/compare-objects.ts';
 import { type OwnedStatement, planOwnedStatements } from '../catalog/plan-catalog-change.ts';
 import type { Session } from '../database/session.ts';
 import type { Journal } from '../journal/journal.ts';
-import { inTrial } from '../reverse/open-trial.ts';
+import { inTrial, isTooMuch, type Trial } from '../reverse/open-trial.ts';
 import { isTransactional } from '../reverse/run-migration-sql.ts';
 import type { Drift, DriftSql } from './drift.ts';
 import type { NarrowedCatalogs } from './narrow-catalogs.ts';
@@ -44,13 +44,88 @@ async function planBothWays(
 	back: readonly OwnedStatement[],
 ): Promise<Pick<Drift, 'restore' | 'adopt'>> {
 	const planned = await planOwnedStatements(expected, live).catch(nothingPlanned);
-	const forth = { from: expected, to: live, removed, planned, first: [] };
-	const adopt = await planProven(forth, comparison);
-	const way = { from: live, to: expected, removed, planned: back, first: adopt.statements };
-	if (adopt.isProven) return { adopt, restore: await planProven(way, comparison) };
-	const [statements = []] = await listPlans(way);
-	const reason = 'what the database has could not be built in a scratch database';
-	return { adopt, restore: { statements, isProven: false, reason } };
+	const ways = await listPlans({ from: expected, to: live, removed, planned });
+	const waysBack = await listPlans({ from: live, to: expected, removed, planned: back });
+	const legsBack = waysBack.map((statements) => ({ statements, to: expected }));
+	let firstBack: Outcome = NEVER_TRIED;
+	const adopt = await findProven(ways, async (statements) => {
+		// Where the way there ends, the way back begins.
+		const legs = [{ statements, to: live }, ...legsBack.slice(0, 1)];
+		const [there = NEVER_TRIED, thereAndBack = NEVER_TRIED] = await tryLegs(legs, comparison);
+		firstBack = thereAndBack;
+		return there;
+	});
+	if (!adopt.isProven) {
+		const reason = 'what the database has could not be built in a scratch database';
+		return { adopt, restore: { statements: waysBack[0] ?? [], isProven: false, reason } };
+	}
+	const restore = await findProven(waysBack, async (statements) => {
+		if (statements === waysBack[0]) return firstBack;
+		const legs = [
+			{ statements: adopt.statements, to: live },
+			{ statements, to: expected },
+		];
+		return (await tryLegs(legs, comparison))[1] ?? NEVER_TRIED;
+	});
+	return { adopt, restore };
+}
+
+/** Whether a plan arrived, or why not. */
+type Outcome = true | string;
+
+const NEVER_TRIED = 'no SQL for it is known';
+
+/** The first plan that arrives. */
+async function findProven(
+	plans: readonly (readonly string[])[],
+	tryPlan: (statements: readonly string[]) => Promise<Outcome>,
+): Promise<DriftSql> {
+	let reason = NEVER_TRIED;
+	for (const statements of plans) {
+		const outcome = await tryPlan(statements);
+		if (outcome === true) return { statements, isProven: true };
+		reason = outcome;
+	}
+	return { statements: plans[0] ?? [], isProven: false, reason };
+}
+
+/** Statements, and the catalog that they have to lead to. */
+interface Leg {
+	readonly statements: readonly string[];
+	readonly to: Catalog;
+}
+
+/** Runs one leg after the other, up to the first that does not arrive. Nothing of them stays. */
+async function tryLegs(
+	legs: readonly Leg[],
+	{ scratch, ignoreSchemas }: Comparison,
+): Promise<readonly Outcome[]> {
+	const texts = legs.map(({ statements }) => statements.join('\n'));
+	try {
+		const options = { ignoreSchemas, isTransactional: await isTransactional(texts.join('\n')) };
+		return await inTrial(scratch, options, async (trial) => {
+			const outcomes: Outcome[] = [];
+			for (const [place, { to }] of legs.entries()) {
+				const outcome = await runLeg(trial, texts[place] ?? '', to);
+				outcomes.push(outcome);
+				if (outcome !== true) break;
+			}
+			return outcomes;
+		});
+	} catch (error) {
+		return [(error as Error).message];
+	}
+}
+
+async function runLeg(trial: Trial, text: string, to: Catalog): Promise<Outcome> {
+	try {
+		await trial.run(text);
+	} catch (error) {
+		if (trial.canUndo && isTooMuch(error)) throw error;
+		return (error as Error).message;
+	}
+	const left = await describeObjectDifferences(await trial.readObjects(), to);
+	return left.length === 0 || `after it, ${left.map(({ words }) => words).join('; ')}`;
 }
 
 interface Way {
@@ -60,35 +135,6 @@ interface Way {
 	readonly removed: ReadonlySet<string>;
 	/** What may lead there, much of it about what differs in what was left out alone. */
 	readonly planned: readonly OwnedStatement[];
-	/** What makes catalog `from` of what the migrations make. */
-	readonly first: readonly string[];
-}
-
-/** The first plan that arrives. */
-async function planProven(way: Way, comparison: Comparison): Promise<DriftSql> {
-	const plans = await listPlans(way);
-	let reason = 'no SQL for it is known';
-	for (const statements of plans) {
-		const failure = await tryPlan(statements, way, comparison).catch((error: Error) => error.message);
-		if (failure === undefined) return { statements, isProven: true };
-		reason = failure;
-	}
-	return { statements: plans[0] ?? [], isProven: false, reason };
-}
-
-/** Why the statements do not arrive; undefined when they do. Nothing of them stays. */
-async function tryPlan(
-	statements: readonly string[],
-	{ to, first }: Way,
-	{ scratch, ignoreSchemas }: Comparison,
-): Promise<string | undefined> {
-	const texts = [first, statements].filter(({ length }) => length > 0).map((each) => each.join('\n'));
-	const options = { ignoreSchemas, isTransactional: await isTransactional(texts.join('\n')) };
-	return await inTrial(scratch, options, async (trial) => {
-		for (const text of texts) await trial.run(text);
-		const left = await describeObjectDifferences(await trial.readObjects(), to);
-		return left.length === 0 ? undefined : `after it, ${left.map(({ words }) => words).join('; ')}`;
-	});
 }
 
 /**

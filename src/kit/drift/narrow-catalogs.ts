@@ -33,19 +33,19 @@ export function narrowCatalogs<Read extends CatalogObjects>(
 	config: Narrowing,
 ): NarrowedCatalogs<Read> {
 	const isIgnored = writeIgnoring(config);
-	const [parents, expectedParents] = [indexIdentities(live), indexIdentities(expected)];
-	const isOurs = writeOwnership(expected, config);
-	const isLedgers = writeLedgerTest(config);
+	const parents = indexIdentities(live);
+	const isOurs = withAncestors(parents, 'every', writeOwnership(expected, config));
+	const isLedgers = withAncestors(parents, 'some', writeLedgerTest(config));
+	const isIgnoredHere = withAncestors(parents, 'some', isIgnored);
 	const kept = new Map<string, CatalogObject>();
 	const leftOut = new Set<CatalogObject>();
 	for (const [key, object] of live.objects) {
-		const chain = listAncestors(object, parents);
-		if (chain.every((each) => isOurs(each) && !isLedgers(each) && !isIgnored(each))) kept.set(key, object);
-		else if (!chain.some(isLedgers)) leftOut.add(object);
+		if (isLedgers(object)) continue;
+		if (isOurs(object) && !isIgnoredHere(object)) kept.set(key, object);
+		else leftOut.add(object);
 	}
-	const wanted = [...expected.objects].filter(
-		([, object]) => !listAncestors(object, expectedParents).some(isIgnored),
-	);
+	const isIgnoredThere = withAncestors(indexIdentities(expected), 'some', isIgnored);
+	const wanted = [...expected.objects].filter(([, object]) => !isIgnoredThere(object));
 	const narrowed = { ...expected, objects: new Map(wanted) };
 	return {
 		live: {
@@ -149,10 +149,24 @@ function indexIdentities(catalog: CatalogObjects): Identities {
 	return new Map([...catalog.objects.values()].map((object) => [object.identity, object]));
 }
 
-/** The object itself first, what it lives in after it. */
-function listAncestors(object: CatalogObject, identities: Identities): readonly CatalogObject[] {
-	const parent = identities.get(object.parent ?? '');
-	return parent === undefined ? [object] : [object, ...listAncestors(parent, identities)];
+/** Says the same of an object together with everything that it lives in. Each is asked about once. */
+function withAncestors(
+	identities: Identities,
+	quantity: 'every' | 'some',
+	test: (object: CatalogObject) => boolean,
+): (object: CatalogObject) => boolean {
+	const answers = new Map<CatalogObject, boolean>();
+	const ask = (object: CatalogObject): boolean => {
+		const known = answers.get(object);
+		if (known !== undefined) return known;
+		const parent = identities.get(object.parent ?? '');
+		const own = test(object);
+		const isSettled = parent === undefined || own === (quantity === 'some');
+		const answer = isSettled ? own : ask(parent);
+		answers.set(object, answer);
+		return answer;
+	};
+	return ask;
 }
 
 /** The outermost things that were left out: a table, and not each of its columns. */

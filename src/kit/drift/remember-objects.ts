@@ -1,22 +1,32 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
+import type { Catalog } from '../catalog/catalog.ts';
 import type { CatalogObjects } from '../catalog/read-catalog.ts';
 import type { Config } from '../config/config.ts';
 import { identifyKit } from '../config/kit-identity.ts';
-import { locateCache, readCached, writeCached } from '../config/project-cache.ts';
+import { locateCache, readCached, writeCached, writeCachedBytes } from '../config/project-cache.ts';
 import { resolveConnection } from '../database/scratch/resolve-connection.ts';
 import type { Session } from '../database/session.ts';
 import { computeChecksum } from '../journal/checksum.ts';
 import type { Journal } from '../journal/journal.ts';
+import type { RememberedCatalog } from '../reverse/remember-catalog.ts';
 
 /** Where what migrations make on a server is remembered, so that a database that is as it should be is known without making it again. */
 export interface ObjectsMemory {
 	/** What they made when they were run last; undefined when that is not known. */
-	recall(): CatalogObjects | undefined;
-	remember(made: CatalogObjects): void;
+	recall(): RememberedCatalog | undefined;
+	remember(made: RememberedCatalog): void;
+	/** What is planned from beside the objects, of a scratch database with that stamp. */
+	recallFacts(stamp: string): MadeFacts | undefined;
+	rememberFacts(facts: MadeFacts, stamp: string): void;
 }
+
+export type MadeFacts = Pick<Catalog, 'facts' | 'roles'>;
 
 interface Remembered {
 	readonly key: string;
+	readonly stamp: string;
 	readonly made: Omit<CatalogObjects, 'objects' | 'types'> & {
 		readonly objects: readonly (readonly [string, unknown])[];
 		readonly types: readonly (readonly [string, unknown])[];
@@ -25,7 +35,8 @@ interface Remembered {
 
 /**
  * Opens the memory of a project. The key is everything that decides what the migrations make: their text, the server, its
- * version, the role, and this kit's way of reading; which of the server's databases is asked about does not. What is recalled may only say that nothing differs: a difference is looked into anew.
+ * version, the role, and this kit's way of reading; which of the server's databases is asked about does not. What is recalled may say that
+ * nothing differs; a difference is looked into anew, in a scratch database that has the stamp which it had, or is read again.
  * @returns undefined where something else has a say: the version of an extension is the server's choice
  */
 export async function openObjectsMemory(
@@ -45,17 +56,45 @@ export async function openObjectsMemory(
 	const known = [kit, host, port, server, config.shadowUrl, ignoreSchemas, checksums];
 	const key = computeChecksum(JSON.stringify(known));
 	// One for a project: every state that it ever was in would fill the cache.
-	const file = join(folder, `objects-${computeChecksum(config.root).slice(0, 16)}.json`);
+	const name = computeChecksum(config.root).slice(0, 16);
+	const objectsFile = join(folder, `objects-${name}.json`);
+	const factsFile = join(folder, `facts-${name}.bin`);
 	return {
 		recall: () => {
-			const last = readCached(file) as Remembered | undefined;
-			return last?.key === key ? revive(last.made) : undefined;
+			const last = readCached(objectsFile) as Remembered | undefined;
+			return last?.key === key ? { catalog: revive(last.made), stamp: last.stamp } : undefined;
 		},
-		remember: (made) => {
+		remember: ({ catalog: made, stamp }) => {
 			if (made.objects.size <= mostObjects)
-				writeCached(file, { key, made: { ...made, objects: [...made.objects], types: [...made.types] } });
+				writeCached(objectsFile, {
+					key,
+					stamp,
+					made: { ...made, objects: [...made.objects], types: [...made.types] },
+				});
+		},
+		recallFacts: (stamp) => {
+			const last = readFacts(factsFile);
+			return last?.key === key && last.stamp === stamp ? last : undefined;
+		},
+		rememberFacts: ({ facts, roles }, stamp) => {
+			if (facts.facts.length > mostObjects) return;
+			writeCachedBytes(factsFile, serialize({ key, stamp, facts, roles } satisfies RememberedFacts));
 		},
 	};
+}
+
+interface RememberedFacts extends MadeFacts {
+	readonly key: string;
+	readonly stamp: string;
+}
+
+/** Undefined when there are none, or what a killed run left. */
+function readFacts(file: string): RememberedFacts | undefined {
+	try {
+		return deserialize(readFileSync(file));
+	} catch {
+		return undefined;
+	}
 }
 
 /** Some hundred megabytes. */

@@ -9,6 +9,14 @@ import { borrowState } from '../generate/build-state-before.ts';
 import type { Journal } from '../journal/journal.ts';
 import { keptSchema } from '../keep/kept-schema.ts';
 import type { OnProgress } from '../progress.ts';
+import {
+	type RememberedCatalog,
+	recallCatalog,
+	recallObjects,
+	takeUp,
+	whatIsRemembered,
+} from '../reverse/remember-catalog.ts';
+import { loadParser } from '../sql/parse-statements.ts';
 import { chooseLocation } from './choose-location.ts';
 import { type NarrowedCatalogs, narrowCatalogs } from './narrow-catalogs.ts';
 import { type ObjectsMemory, openObjectsMemory } from './remember-objects.ts';
@@ -58,9 +66,15 @@ export async function withComparison<Result>(
 		reading.catch(() => undefined); // whoever awaits it is told
 		const memory = await openObjectsMemory(session, journal, { config, ignoreSchemas });
 		const made = memory?.recall();
-		const remembered = made === undefined ? undefined : narrowCatalogs(await reading, made, config);
-		if (remembered !== undefined && (await areEqual(remembered))) return whenEqual(remembered);
-		return await compareAnew(session, journal, { ...options, reading, live, memory, ignoreSchemas });
+		const anew = { ...options, reading, live, memory, ignoreSchemas };
+		if (made === undefined) return await compareAnew(session, journal, anew);
+		const remembered = { ...made, narrowed: narrowCatalogs(await reading, made.catalog, config) };
+		if (await areEqual(remembered.narrowed)) return whenEqual(remembered.narrowed);
+		// That it differs is as good as known, so that nothing has to wait for the scratch database.
+		const completing = completeCatalog(live, await reading, { ignoreSchemas });
+		completing.catch(() => undefined); // as above
+		loadParser();
+		return await compareAnew(session, journal, { ...anew, remembered, completing });
 	} finally {
 		await live.end();
 	}
@@ -74,6 +88,10 @@ interface AnewOptions {
 	/** What the live database has: read while the other is made. */
 	readonly reading: Promise<CatalogObjects>;
 	readonly live: ReturnType<typeof openPool>;
+	/** The same with what planning needs, where it is being read already. */
+	readonly completing?: Promise<Catalog>;
+	/** What the migrations made the last time, and how the live database compares with that. */
+	readonly remembered?: RememberedCatalog & { readonly narrowed: NarrowedCatalogs<CatalogObjects> };
 	readonly memory: ObjectsMemory | undefined;
 	readonly ignoreSchemas: readonly string[];
 }
@@ -83,20 +101,30 @@ async function compareAnew<Result>(
 	journal: Journal,
 	options: ComparisonOptions & ComparisonWork<Result> & AnewOptions,
 ): Promise<Result> {
-	const { config, onProgress, signal, reading, live, memory, ignoreSchemas } = options;
+	const { config, onProgress, signal, reading, completing, remembered, live, memory, ignoreSchemas } =
+		options;
 	const server = await openScratchServer(await chooseLocation(session, config), { onProgress, signal });
 	try {
 		const { database: scratch, giveBack } = await borrowState(server, journal, onProgress);
 		onProgress?.({ message: 'comparing the two catalogs' });
-		const there = await readObjects(scratch.pool(), { ignoreSchemas });
-		memory?.remember(there);
-		const objects = narrowCatalogs(await reading, there, config);
+		if (remembered !== undefined) takeUp(scratch, remembered);
+		const there = await recallObjects(scratch, { ignoreSchemas });
+		const isAsItWas = there === remembered?.catalog;
+		const made = whatIsRemembered(scratch);
+		if (!isAsItWas && made !== undefined) memory?.remember(made);
+		const objects = isAsItWas ? remembered.narrowed : narrowCatalogs(await reading, there, config);
 		const readWhole = async () => {
+			const facts = made === undefined ? undefined : memory?.recallFacts(made.stamp);
 			const [actual, expected] = await Promise.all([
-				completeCatalog(live, await reading, { ignoreSchemas }),
-				completeCatalog(scratch.pool(), there, { ignoreSchemas }),
+				completing ?? completeCatalog(live, await reading, { ignoreSchemas }),
+				facts === undefined ? recallCatalog(scratch, { ignoreSchemas }) : { ...there, ...facts },
 			]);
-			return narrowCatalogs(actual, expected, config);
+			if (facts === undefined && made !== undefined) memory?.rememberFacts(expected, made.stamp);
+			return {
+				...objects,
+				live: { ...actual, ...objects.live },
+				expected: { ...expected, ...objects.expected },
+			};
 		};
 		const result = (await areEqual(objects))
 			? options.whenEqual(objects)

@@ -1,6 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import { keepPlans } from '../catalog/keep-plans.ts';
-import { type CatalogObjects, readCatalog, readObjects } from '../catalog/read-catalog.ts';
+import { type CatalogObjects, completeCatalog, readObjects } from '../catalog/read-catalog.ts';
 import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
 
 /** What a scratch database contained when its own tables had this stamp. */
@@ -19,7 +19,8 @@ const remembered = new WeakMap<ScratchDatabase, RememberedCatalog>();
 export async function recallCatalog(database: ScratchDatabase, options: RecallOptions): Promise<Catalog> {
 	const known = await recall(database);
 	if (known !== undefined && isWhole(known)) return known;
-	const catalog = await readCatalog(keepPlans(database.pool()), options);
+	const pool = keepPlans(database.pool());
+	const catalog = await completeCatalog(pool, known ?? (await readObjects(pool, options)), options);
 	await rememberCatalog(database, catalog);
 	return catalog;
 }

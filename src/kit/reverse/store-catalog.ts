@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
-import { deserializeCatalog, serializeCatalog } from '../catalog/serialize-catalog.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import type { Config } from '../config/config.ts';
 import { identifyKit } from '../config/kit-identity.ts';
 import { locateCache, writeCachedBytes } from '../config/project-cache.ts';
@@ -19,7 +19,7 @@ export interface CatalogStore {
 
 interface Stored {
 	readonly stamp: string;
-	readonly catalog: Uint8Array;
+	readonly catalog: Catalog;
 }
 
 /** Opens the store of a project: some files in its cache. */
@@ -40,21 +40,14 @@ export function openCatalogStore(
 				"SELECT rolname::text AS name FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY 1",
 			);
 			const roles = rows.map(({ name }) => name as string);
-			takeUp(copy, {
-				stamp: stored.stamp,
-				catalog: { ...(await deserializeCatalog(stored.catalog)), roles },
-			});
+			takeUp(copy, { stamp: stored.stamp, catalog: { ...stored.catalog, roles } });
 			return true;
 		},
 		keep: (state, database) => {
-			const known = whatIsRemembered(database);
-			if (state === undefined || known === undefined || !isWhole(known.catalog)) return;
-			if (known.catalog.objects.size > mostObjects) return;
-			const catalog = serializeCatalog(known.catalog);
-			writeCachedBytes(
-				join(folder, locate(state)),
-				serialize({ stamp: known.stamp, catalog } satisfies Stored),
-			);
+			const { stamp, catalog } = whatIsRemembered(database) ?? {};
+			if (state === undefined || stamp === undefined || catalog === undefined || !isWhole(catalog)) return;
+			if (catalog.objects.size > mostObjects) return;
+			writeCachedBytes(join(folder, locate(state)), serialize({ stamp, catalog } satisfies Stored));
 			removeOldest(folder);
 		},
 	};
