@@ -90,6 +90,19 @@ describe('a migration that once had no way back', () => {
 			['CREATE TABLE k (id serial PRIMARY KEY)', 'ALTER TABLE k ALTER id SET DEFAULT 1'],
 			['DROP TABLE k;'],
 		],
+		[
+			'makes a domain anew that is NOT NULL',
+			[
+				"CREATE DOMAIN d AS text NOT NULL CHECK (VALUE <> '')",
+				"COMMENT ON CONSTRAINT d_check ON DOMAIN d IS 'c'",
+			],
+			['DROP DOMAIN d;'],
+		],
+		[
+			'makes a domain NOT NULL again, and lets another be without',
+			['CREATE DOMAIN d AS text NOT NULL', 'CREATE DOMAIN e AS text'],
+			['ALTER DOMAIN d DROP NOT NULL;', 'ALTER DOMAIN e SET NOT NULL;'],
+		],
 	])('%s', async (_name, base, up) => {
 		expect(await goBack({ base, up })).toMatchObject({ wrong: [] });
 	});

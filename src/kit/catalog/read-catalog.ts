@@ -102,10 +102,17 @@ function keepDatabaseFacts(base: FactBase, ignored: ReadonlySet<string>): Facts 
 		.filter(
 			(fact) => isKept(fact.id) && (fact.parent === undefined || isKept(fact.parent)) && !isOwnersOwn(fact),
 		);
+	const said = new Set(facts.filter(isDomainsNotNull).map(({ id }) => JSON.stringify(id)));
+	const isSaid = (id: Fact['id'] | undefined) => said.size > 0 && said.has(JSON.stringify(id));
 	return {
-		facts,
+		facts: facts.filter(({ id, parent }) => !isSaid(id) && !isSaid(parent)),
 		edges: base.edges.filter((edge) => edge.kind !== 'owner' && isKept(edge.from) && isKept(edge.to)),
 	};
+}
+
+/** Said by the domain itself: from PostgreSQL 17 on it is a constraint as well. */
+function isDomainsNotNull({ id, parent, payload }: Fact): boolean {
+	return id.kind === 'constraint' && parent?.kind === 'domain' && payload.type === 'n';
 }
 
 /** What an owner may do with its own object, as PostgreSQL has it by default: the owner's name must not get into any SQL. */
