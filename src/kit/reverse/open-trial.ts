@@ -8,8 +8,10 @@ import {
 	type MigrationRun,
 	MigrationSqlFailed,
 	type Read,
+	runMigrationSql,
 	runStatementsIn,
 	watchMigrationSql,
+	watchStatementsIn,
 } from './run-migration-sql.ts';
 
 /** A scratch database in which anything may be tried: nothing of it stays. */
@@ -24,7 +26,9 @@ export interface Trial {
 	 * Runs a migration's SQL.
 	 * @throws MigrationSqlFailed and leaves the database as it was before that SQL, if it `canUndo`
 	 */
-	run(sql: string): Promise<MigrationRun>;
+	run(sql: string): Promise<void>;
+	/** The same, and sees what it does to rows. @throws as `run` does */
+	watch(sql: string): Promise<MigrationRun>;
 	readonly canUndo: boolean;
 	readCatalog(): Promise<Catalog>;
 	readObjects(): Promise<CatalogObjects>;
@@ -83,7 +87,8 @@ async function openInCopy(database: ScratchDatabase, { ignoreSchemas }: OpenTria
 				({ rows }) => rows[0],
 				() => undefined,
 			),
-		run: (sql) => watchMigrationSql(copy.pool(), sql),
+		run: (sql) => runMigrationSql(copy.pool(), sql),
+		watch: (sql) => watchMigrationSql(copy.pool(), sql),
 		canUndo: false,
 		readCatalog: () => readCatalog(keepPlans(copy.pool()), { ignoreSchemas }),
 		readObjects: () => readObjects(keepPlans(copy.pool()), { ignoreSchemas }),
@@ -110,7 +115,11 @@ async function openInTransaction(
 		tryQuery: (sql) => tryInSavepoint(client, sql),
 		run: (sql) => {
 			ran.push(sql);
-			return runInSavepoint(client, sql, readConstant);
+			return inSavepoint(client, () => runStatementsIn(client, sql));
+		},
+		watch: (sql) => {
+			ran.push(sql);
+			return inSavepoint(client, () => watchStatementsIn(client, sql, readConstant));
 		},
 		canUndo: true,
 		readCatalog: () => readCatalog(pool(), { ignoreSchemas }),
@@ -123,12 +132,12 @@ async function openInTransaction(
 }
 
 /** As in a session of its own: what the SQL sets for the session, and its temporary tables, do not reach the next. */
-async function runInSavepoint(client: pg.PoolClient, sql: string, read: Read): Promise<MigrationRun> {
+async function inSavepoint<Result>(client: pg.PoolClient, run: () => Promise<Result>): Promise<Result> {
 	await client.query('SAVEPOINT companion_run');
 	try {
-		const run = await runStatementsIn(client, sql, read);
+		const result = await run();
 		await client.query('RELEASE SAVEPOINT companion_run; RESET ALL; DISCARD TEMP');
-		return run;
+		return result;
 	} catch (error) {
 		await client.query('ROLLBACK TO SAVEPOINT companion_run; RELEASE SAVEPOINT companion_run');
 		throw error;

@@ -84,7 +84,7 @@ async function lookAhead(
 	const manner = { ignoreSchemas, isTransactional: await isTransactional(upSql) };
 	return await inTrial(before, manner, async (trial) => {
 		const shapesBefore = await readShapes(trial.read, ignoreSchemas);
-		const seen = await trial.run(upSql);
+		const seen = await trial.watch(upSql);
 		const after = await trial.readObjects();
 		const shapes = { before: shapesBefore, after: await readShapes(trial.read, ignoreSchemas) };
 		return { after, seen, shapes };

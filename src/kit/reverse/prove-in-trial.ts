@@ -54,7 +54,7 @@ export async function proveInTrial(trial: Trial, options: ProveOptions): Promise
 	let seen = NOTHING_SEEN;
 	try {
 		const rows = await fillAndRead(trial, options);
-		seen = await trial.run(options.upSql);
+		seen = await trial.watch(options.upSql);
 		during = 'down';
 		await trial.run(options.downSql);
 		const differences = await describeObjectDifferences(await trial.readObjects(), options.before);

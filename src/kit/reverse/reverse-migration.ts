@@ -131,7 +131,7 @@ async function derive(
 	return await inTrial(database, manner, async (trial) => {
 		const shapesBefore = await readShapes(trial.read, ignoreSchemas);
 		const owners = await readOwners(trial.read);
-		const seen = await trial.run(upSql);
+		const seen = await trial.watch(upSql);
 		const after = await trial.readCatalog();
 		const shapes = { before: shapesBefore, after: await readShapes(trial.read, ignoreSchemas) };
 		try {

@@ -138,14 +138,28 @@ export type Read = (sql: string) => Promise<pg.QueryResult>;
 
 /**
  * Runs a migration's SQL in the session's open transaction and checks deferred constraints as a commit would.
- * @param read may keep the query's plan
  * @throws MigrationSqlFailed
  */
-export async function runStatementsIn(client: pg.PoolClient, sql: string, read: Read): Promise<MigrationRun> {
+export async function runStatementsIn(client: pg.PoolClient, sql: string): Promise<void> {
+	const { statements } = await planRun(sql);
+	await runStatements(client, statements);
+	await checkConstraints(client, statements);
+}
+
+/** The same, and sees what it does to rows. @param read may keep the query's plan @throws MigrationSqlFailed */
+export async function watchStatementsIn(
+	client: pg.PoolClient,
+	sql: string,
+	read: Read,
+): Promise<MigrationRun> {
 	const { statements } = await planRun(sql);
 	const run = await runAndCount(client, statements, read);
-	await runOne(client, { text: 'SET CONSTRAINTS ALL IMMEDIATE', start: statements.at(-1)?.start ?? 0 });
+	await checkConstraints(client, statements);
 	return run;
+}
+
+async function checkConstraints(client: pg.PoolClient, statements: RunPlan['statements']): Promise<void> {
+	await runOne(client, { text: 'SET CONSTRAINTS ALL IMMEDIATE', start: statements.at(-1)?.start ?? 0 });
 }
 
 async function runAndCount(
