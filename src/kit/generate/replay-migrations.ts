@@ -21,7 +21,7 @@ export async function replayMigrations(
 	for (let done = 0; done < files.length; ) {
 		onProgress({ message: 'replaying the migrations', current: done, total: files.length });
 		const next = files.slice(done, done + Math.max(1, await countTogether(files.slice(done))));
-		if (next.length === 1 || !(await replayTogether(database, next)))
+		if (!(await replayTogether(database, next)))
 			for (const file of next) await replayMigration(database, file);
 		done += next.length;
 	}

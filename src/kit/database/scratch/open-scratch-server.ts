@@ -65,6 +65,9 @@ export interface ScratchServer {
 	refuseIfDisturbed(): void;
 }
 
+/** A session in a scratch database, to be released. */
+export type ScratchSession = pg.PoolClient;
+
 /** A throw-away database. */
 export interface ScratchDatabase {
 	readonly name: string;
