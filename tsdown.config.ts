@@ -35,10 +35,9 @@ const looking = reachFrom(
 	],
 	...['src/kit/report/render-json.ts', 'src/kit/report/render-history.ts', 'src/kit/keep/read-kept.ts'],
 );
-/** What is loaded when there is something to do. */
-const moving = reachFrom(
-	...['src/kit/cli/show-migrate.ts', 'src/kit/cli/commands/rollback.ts', 'src/kit/commands/when-moving.ts'],
-);
+/** What is loaded when there is something to do, and what going back takes beside it. */
+const moving = reachFrom('src/kit/cli/show-migrate.ts', 'src/kit/commands/when-moving.ts');
+const goingBack = reachFrom('src/kit/cli/commands/rollback.ts');
 /** What the thread loads is a few small files of its own. */
 const thread = reachFrom('src/kit/generate/drizzle-kit-worker.ts');
 /** What has to be there before the thread can be started: no more than that. */
@@ -71,6 +70,7 @@ export default defineConfig({
 				{ name: 'checking', test: (id) => checking.has(id) && !thread.has(id), priority: 4 },
 				{ name: 'looking', test: (id) => looking.has(id), priority: 3 },
 				{ name: 'moving', test: (id) => moving.has(id), priority: 2 },
+				{ name: 'going-back', test: (id) => goingBack.has(id), priority: 1 },
 				{ name: 'drafting', test: (id) => drafting.has(id) && !thread.has(id), priority: 4 },
 				{ name: 'embedding', test: (id) => embedding.has(id) && !thread.has(id), priority: 1 },
 				{ name: 'proving', test: (id) => proving.has(id) && !thread.has(id), priority: 0 },
