@@ -17,9 +17,9 @@ export interface ObjectsMemory {
 	/** What they made when they were run last; undefined when that is not known. */
 	recall(): RememberedCatalog | undefined;
 	remember(made: RememberedCatalog): void;
-	/** What is planned from beside the objects, of a scratch database with that stamp. */
-	recallFacts(stamp: string): MadeFacts | undefined;
-	rememberFacts(facts: MadeFacts, stamp: string): void;
+	/** What is planned from beside the objects, which is the same wherever the same was made. */
+	recallFacts(): MadeFacts | undefined;
+	rememberFacts(facts: MadeFacts): void;
 }
 
 export type MadeFacts = Pick<Catalog, 'facts' | 'roles'>;
@@ -72,20 +72,19 @@ export async function openObjectsMemory(
 					made: { ...made, objects: [...made.objects], types: [...made.types] },
 				});
 		},
-		recallFacts: (stamp) => {
+		recallFacts: () => {
 			const last = readFacts(factsFile);
-			return last?.key === key && last.stamp === stamp ? last : undefined;
+			return last?.key === key ? last : undefined;
 		},
-		rememberFacts: ({ facts, roles }, stamp) => {
+		rememberFacts: ({ facts, roles }) => {
 			if (facts.facts.length > mostObjects) return;
-			writeCachedBytes(factsFile, serialize({ key, stamp, facts, roles } satisfies RememberedFacts));
+			writeCachedBytes(factsFile, serialize({ key, facts, roles } satisfies RememberedFacts));
 		},
 	};
 }
 
 interface RememberedFacts extends MadeFacts {
 	readonly key: string;
-	readonly stamp: string;
 }
 
 /** Undefined when there are none, or what a killed run left. */

@@ -114,12 +114,13 @@ async function compareAnew<Result>(
 		if (!isAsItWas && made !== undefined) memory?.remember(made);
 		const objects = isAsItWas ? remembered.narrowed : narrowCatalogs(await reading, there, config);
 		const readWhole = async () => {
-			const facts = made === undefined ? undefined : memory?.recallFacts(made.stamp);
+			const facts = isAsItWas ? memory?.recallFacts() : undefined;
 			const [actual, expected] = await Promise.all([
 				completing ?? completeCatalog(live, await reading, { ignoreSchemas }),
 				facts === undefined ? recallCatalog(scratch, { ignoreSchemas }) : { ...there, ...facts },
 			]);
-			if (facts === undefined && made !== undefined) memory?.rememberFacts(expected, made.stamp);
+			// Not of a scratch database that became another in the meantime.
+			if (facts === undefined && (isAsItWas || remembered === undefined)) memory?.rememberFacts(expected);
 			return {
 				...objects,
 				live: { ...actual, ...objects.live },
