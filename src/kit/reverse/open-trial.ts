@@ -175,32 +175,27 @@ function nestTransaction(text: string): string {
 	return text.replace(/^BEGIN[^;]*/i, 'SAVEPOINT companion_read');
 }
 
-interface Position {
-	readonly sequence: string;
-	readonly value: string | null;
-}
+/** Where sequences stand, by their names; those that were never used are left out. */
+type Positions = ReadonlyMap<string, string>;
 
-const POSITIONS = `SELECT format('%I.%I', schemaname, sequencename) AS sequence, last_value::text AS value FROM pg_sequences`;
+const POSITIONS = `SELECT format('%I.%I', schemaname, sequencename) AS sequence, last_value::text AS value FROM pg_sequences
+	WHERE last_value IS NOT NULL`;
 
-async function readPositions(read: Read): Promise<readonly Position[]> {
-	return (await read(POSITIONS)).rows;
+async function readPositions(read: Read): Promise<Positions> {
+	return new Map((await read(POSITIONS)).rows.map(({ sequence, value }) => [sequence, value]));
 }
 
 /** `nextval` is not undone with a transaction: sequences are put back where they were. */
 async function abort(
 	client: pg.PoolClient,
-	{
-		positions,
-		read,
-		sql,
-	}: { readonly positions: readonly Position[]; readonly read: Read; readonly sql: string },
+	{ positions, read, sql }: { readonly positions: Positions; readonly read: Read; readonly sql: string },
 ): Promise<void> {
 	try {
 		await client.query('ROLLBACK');
-		const was = new Map(positions.map(({ sequence, value }) => [sequence, value]));
-		for (const { sequence, value } of await readPositions(read)) {
-			const old = was.get(sequence);
-			if (old === value) continue;
+		const now = await readPositions(read);
+		for (const sequence of new Set([...positions.keys(), ...now.keys()])) {
+			const old = positions.get(sequence);
+			if (old === now.get(sequence)) continue;
 			const start = `(SELECT seqstart FROM pg_sequence WHERE seqrelid = $1::regclass)`;
 			await client.query(`SELECT setval($1::regclass, coalesce($2::bigint, ${start}), $2 IS NOT NULL)`, [
 				sequence,
