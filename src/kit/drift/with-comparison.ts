@@ -1,24 +1,18 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import { compareObjects } from '../catalog/compare-objects.ts';
-import { type CatalogObjects, completeCatalog, readObjects } from '../catalog/read-catalog.ts';
+import type { CatalogObjects } from '../catalog/read-catalog.ts';
 import type { Config } from '../config/config.ts';
-import { openPool } from '../database/open-pool.ts';
 import { openScratchServer, type ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
 import type { Session } from '../database/session.ts';
 import { borrowState } from '../generate/build-state-before.ts';
 import type { Journal } from '../journal/journal.ts';
 import { keptSchema } from '../keep/kept-schema.ts';
 import type { OnProgress } from '../progress.ts';
-import {
-	type RememberedCatalog,
-	recallCatalog,
-	recallObjects,
-	takeUp,
-	whatIsRemembered,
-} from '../reverse/remember-catalog.ts';
+import type { RememberedCatalog } from '../reverse/remember-catalog.ts';
 import { loadParser } from '../sql/parse-statements.ts';
 import { chooseLocation } from './choose-location.ts';
 import { type NarrowedCatalogs, narrowCatalogs } from './narrow-catalogs.ts';
+import { readLive, readMade, type Side } from './read-sides.ts';
 import { type ObjectsMemory, openObjectsMemory } from './remember-objects.ts';
 
 export interface ComparisonOptions {
@@ -60,21 +54,18 @@ export async function withComparison<Result>(
 ): Promise<Result> {
 	const { config, whenEqual } = options;
 	const ignoreSchemas = listIgnored(config);
-	const live = openPool(session);
+	const live = readLive(session, { ignoreSchemas });
 	try {
-		const reading = readObjects(live, { ignoreSchemas });
-		reading.catch(() => undefined); // whoever awaits it is told
 		const memory = await openObjectsMemory(session, journal, { config, ignoreSchemas });
 		const made = memory?.recall();
-		const anew = { ...options, reading, live, memory, ignoreSchemas };
+		const anew = { ...options, live, memory, ignoreSchemas };
 		if (made === undefined) return await compareAnew(session, journal, anew);
-		const remembered = { ...made, narrowed: narrowCatalogs(await reading, made.catalog, config) };
+		const remembered = { ...made, narrowed: narrowCatalogs(await live.objects, made.catalog, config) };
 		if (await areEqual(remembered.narrowed)) return whenEqual(remembered.narrowed);
 		// That it differs is as good as known, so that nothing has to wait for the scratch database.
-		const completing = completeCatalog(live, await reading, { ignoreSchemas });
-		completing.catch(() => undefined); // as above
+		live.complete();
 		loadParser();
-		return await compareAnew(session, journal, { ...anew, remembered, completing });
+		return await compareAnew(session, journal, { ...anew, remembered });
 	} finally {
 		await live.end();
 	}
@@ -85,11 +76,7 @@ async function areEqual({ live, expected }: NarrowedCatalogs<CatalogObjects>): P
 }
 
 interface AnewOptions {
-	/** What the live database has: read while the other is made. */
-	readonly reading: Promise<CatalogObjects>;
-	readonly live: ReturnType<typeof openPool>;
-	/** The same with what planning needs, where it is being read already. */
-	readonly completing?: Promise<Catalog>;
+	readonly live: Side;
 	/** What the migrations made the last time, and how the live database compares with that. */
 	readonly remembered?: RememberedCatalog & { readonly narrowed: NarrowedCatalogs<CatalogObjects> };
 	readonly memory: ObjectsMemory | undefined;
@@ -101,26 +88,17 @@ async function compareAnew<Result>(
 	journal: Journal,
 	options: ComparisonOptions & ComparisonWork<Result> & AnewOptions,
 ): Promise<Result> {
-	const { config, onProgress, signal, reading, completing, remembered, live, memory, ignoreSchemas } =
-		options;
+	const { config, onProgress, signal, live, remembered, memory, ignoreSchemas } = options;
 	const server = await openScratchServer(await chooseLocation(session, config), { onProgress, signal });
 	try {
 		const { database: scratch, giveBack } = await borrowState(server, journal, onProgress);
 		onProgress?.({ message: 'comparing the two catalogs' });
-		if (remembered !== undefined) takeUp(scratch, remembered);
-		const there = await recallObjects(scratch, { ignoreSchemas });
-		const isAsItWas = there === remembered?.catalog;
-		const made = whatIsRemembered(scratch);
-		if (!isAsItWas && made !== undefined) memory?.remember(made);
-		const objects = isAsItWas ? remembered.narrowed : narrowCatalogs(await reading, there, config);
+		const made = readMade(scratch, { memory, remembered, ignoreSchemas });
+		const there = await made.objects;
+		const objects =
+			there === remembered?.catalog ? remembered.narrowed : narrowCatalogs(await live.objects, there, config);
 		const readWhole = async () => {
-			const facts = isAsItWas ? memory?.recallFacts() : undefined;
-			const [actual, expected] = await Promise.all([
-				completing ?? completeCatalog(live, await reading, { ignoreSchemas }),
-				facts === undefined ? recallCatalog(scratch, { ignoreSchemas }) : { ...there, ...facts },
-			]);
-			// Not of a scratch database that became another in the meantime.
-			if (facts === undefined && (isAsItWas || remembered === undefined)) memory?.rememberFacts(expected);
+			const [actual, expected] = await Promise.all([live.complete(), made.complete()]);
 			return {
 				...objects,
 				live: { ...actual, ...objects.live },
