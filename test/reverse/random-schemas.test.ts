@@ -91,6 +91,14 @@ describe('a migration that once had no way back', () => {
 			['DROP TABLE k;'],
 		],
 		[
+			'makes a table anew with two keys of the same columns',
+			[
+				'CREATE TABLE t (id integer PRIMARY KEY, b text UNIQUE NULLS NOT DISTINCT)',
+				'ALTER TABLE t ADD CONSTRAINT again UNIQUE (b), ADD CONSTRAINT once_more UNIQUE (id)',
+			],
+			['DROP TABLE t;'],
+		],
+		[
 			'makes a domain anew that is NOT NULL',
 			[
 				"CREATE DOMAIN d AS text NOT NULL CHECK (VALUE <> '')",

@@ -39,6 +39,7 @@ export async function planOwnedStatements(
 		scope: 'database',
 		renames: 'off',
 		assumedRoles: [...from.roles, ...to.roles],
+		...(needed[1].facts.some(writeRepetitionTest(from)) ? { compact: false } : {}),
 	};
 	const direct = plan(source, desired, options);
 	const start = needsCommit(direct) ? await forceEnumRebuild(source, desired) : source;
@@ -53,6 +54,20 @@ export async function planOwnedStatements(
 	const { first, middle, last } = planUnmodelled(from, to, touched);
 	const ordered = insertDrops(freeTypeNames(mendOrder(modelled, from, to), from, to), middle);
 	return [...relaxFunctionBodies(plans), ...first, ...ordered, ...last];
+}
+
+/** Of two keys of the same columns PostgreSQL makes one where CREATE TABLE names both: they have to be added one by one. */
+function writeRepetitionTest({ objects }: Catalog): (fact: Fact) => boolean {
+	const seen = new Set<string>();
+	return ({ id, payload: { def } }) => {
+		const [, columns] = /^(?:PRIMARY KEY|UNIQUE)(?: NULLS NOT DISTINCT)? (\(.*)$/s.exec(String(def)) ?? [];
+		if (id.kind !== 'constraint' || columns === undefined) return false;
+		if (objects.has(keyOf('table', [id.schema, id.table]))) return false;
+		const key = JSON.stringify([id.schema, id.table, columns]);
+		const isRepeated = seen.has(key);
+		seen.add(key);
+		return isRepeated;
+	};
 }
 
 /** Before the first statement that drops what these may be made of. */
