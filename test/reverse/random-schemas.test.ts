@@ -91,6 +91,14 @@ describe('a migration that once had no way back', () => {
 			['DROP TABLE k;'],
 		],
 		[
+			'brings statistics back whose columns stand in another order then',
+			[
+				'CREATE TABLE t (id integer PRIMARY KEY, a text, "B" text)',
+				'CREATE STATISTICS st ON id, a, "B", (lower(a)) FROM t',
+			],
+			['ALTER TABLE t DROP COLUMN id;'],
+		],
+		[
 			'makes a table anew with two keys of the same columns',
 			[
 				'CREATE TABLE t (id integer PRIMARY KEY, b text UNIQUE NULLS NOT DISTINCT)',

@@ -380,6 +380,11 @@ const COLLATIONS = select(
 	`from pg_collation l join pg_namespace n on n.oid = l.collnamespace where ${IN_USER_SCHEMA} and ${owned('pg_collation', 'l.oid')}`,
 );
 
+/** Columns by their names: PostgreSQL puts them in the order in which they stand in the table, which a column that comes back has not. */
+const STATISTICS_DEFINITION = `coalesce((select replace(pg_get_statisticsobjdef(x.oid),
+	' ON ' || string_agg(quote_ident(a.attname), ', ' order by a.attnum), ' ON ' || string_agg(quote_ident(a.attname), ', ' order by a.attname))
+	from pg_attribute a where a.attrelid = x.stxrelid and a.attnum = any (x.stxkeys)), pg_get_statisticsobjdef(x.oid))`;
+
 const statistics = (majorVersion: number) =>
 	select(
 		"'statistics'",
@@ -387,7 +392,7 @@ const statistics = (majorVersion: number) =>
 		identity('pg_statistic_ext', 'x.oid'),
 		IN_SCHEMA,
 		[
-			"'definition', pg_get_statisticsobjdef(x.oid)",
+			`'definition', ${STATISTICS_DEFINITION}`,
 			`'target', ${majorVersion >= 17 ? 'x.stxstattarget' : 'nullif(x.stxstattarget, -1)'}`,
 			comment('pg_statistic_ext', 'x.oid'),
 		],
