@@ -1,6 +1,7 @@
 import type { AttributeValue, CatalogObject } from './catalog.ts';
 import { isSameDefinition } from './compare-definitions.ts';
 import type { CatalogObjects } from './read-catalog.ts';
+import { remember } from './remember.ts';
 
 /** One object that is not the same on both sides. */
 export interface ObjectDifference {
@@ -24,11 +25,8 @@ export async function listDifferences(
 	actual: CatalogObjects,
 	expected: CatalogObjects,
 ): Promise<readonly ObjectDifference[]> {
-	const others = compared.get(actual.objects) ?? new WeakMap();
-	compared.set(actual.objects, others);
-	const known = others.get(expected.objects) ?? compareAnew(actual, expected);
-	others.set(expected.objects, known);
-	return await known;
+	const others = remember(compared, actual.objects, () => new WeakMap());
+	return await remember(others, expected.objects, () => compareAnew(actual, expected));
 }
 
 // Whoever describes the differences, plans from them and picks statements by them asks anew.

@@ -1,5 +1,6 @@
 import type { CatalogObject, ObjectPart } from './catalog.ts';
 import type { CatalogObjects } from './read-catalog.ts';
+import { remember } from './remember.ts';
 
 /** The object with an identity. */
 export function findByIdentity(
@@ -31,9 +32,3 @@ function groupByParent(parts: readonly ObjectPart[]): ReadonlyMap<string, readon
 // Asked once for every column: each catalog is gone through once.
 const byIdentity = new WeakMap<object, ReadonlyMap<string, CatalogObject>>();
 const byParent = new WeakMap<object, ReadonlyMap<string, readonly ObjectPart[]>>();
-
-function remember<Value>(memory: WeakMap<object, Value>, of: object, make: () => Value): Value {
-	const known = memory.get(of) ?? make();
-	memory.set(of, known);
-	return known;
-}

@@ -33,13 +33,13 @@ export async function planOwnedStatements(
 	casts: CastOptions = {},
 ): Promise<readonly OwnedStatement[]> {
 	const { plan } = await import('./pg-delta.ts');
-	const needed = selectFacts([from.facts, to.facts], await listDifferences(from, to));
-	const [source, desired] = await Promise.all([prepareFacts(needed[0]), prepareFacts(needed[1])]);
+	const [before, after] = selectFacts([from.facts, to.facts], await listDifferences(from, to));
+	const [source, desired] = await Promise.all([prepareFacts(before), prepareFacts(after)]);
 	const options: PlanOptions = {
 		scope: 'database',
 		renames: 'off',
 		assumedRoles: [...from.roles, ...to.roles],
-		...(needed[1].facts.some(writeRepetitionTest(from)) ? { compact: false } : {}),
+		compact: !repeatKeys(after, from),
 	};
 	const direct = plan(source, desired, options);
 	const start = needsCommit(direct) ? await forceEnumRebuild(source, desired) : source;
@@ -56,19 +56,17 @@ export async function planOwnedStatements(
 	return [...relaxFunctionBodies(plans), ...first, ...ordered, ...last];
 }
 
-/** Of two keys of the same columns PostgreSQL makes one where CREATE TABLE names both: they have to be added one by one. */
-function writeRepetitionTest({ objects }: Catalog): (fact: Fact) => boolean {
-	const seen = new Set<string>();
-	return ({ id, payload: { def } }) => {
-		const [, columns] = /^(?:PRIMARY KEY|UNIQUE)(?: NULLS NOT DISTINCT)? (\(.*)$/s.exec(String(def)) ?? [];
-		if (id.kind !== 'constraint' || columns === undefined) return false;
-		if (objects.has(keyOf('table', [id.schema, id.table]))) return false;
-		const key = JSON.stringify([id.schema, id.table, columns]);
-		const isRepeated = seen.has(key);
-		seen.add(key);
-		return isRepeated;
-	};
+/** Says whether a new table has two keys of the same columns: where CREATE TABLE names both, PostgreSQL makes one. They have to be added one by one. */
+function repeatKeys({ facts }: Facts, { objects }: Catalog): boolean {
+	const keys = facts.flatMap(({ id, payload }) => {
+		if (id.kind !== 'constraint' || objects.has(keyOf('table', [id.schema, id.table]))) return [];
+		const [, columns] = KEY.exec(String(payload.def)) ?? [];
+		return columns === undefined ? [] : [JSON.stringify([id.schema, id.table, columns])];
+	});
+	return new Set(keys).size < keys.length;
 }
+
+const KEY = /^(?:PRIMARY KEY|UNIQUE)(?: NULLS NOT DISTINCT)? (\(.*)$/s;
 
 /** Before the first statement that drops what these may be made of. */
 function insertDrops(

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { deserialize, serialize } from 'node:v8';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { CatalogObjects } from '../catalog/read-catalog.ts';
 import type { Config } from '../config/config.ts';
 import { identifyKit } from '../config/kit-identity.ts';
-import { locateCache, readCached, writeCached, writeCachedBytes } from '../config/project-cache.ts';
+import { locateCache, readCached, writeCached } from '../config/project-cache.ts';
+import { readSerialized, writeSerialized } from '../config/serialized-cache.ts';
 import { resolveConnection } from '../database/scratch/resolve-connection.ts';
 import type { Session } from '../database/session.ts';
 import { computeChecksum } from '../journal/checksum.ts';
@@ -73,27 +72,18 @@ export async function openObjectsMemory(
 				});
 		},
 		recallFacts: () => {
-			const last = readFacts(factsFile);
+			const last = readSerialized(factsFile) as RememberedFacts | undefined;
 			return last?.key === key ? last : undefined;
 		},
 		rememberFacts: ({ facts, roles }) => {
 			if (facts.facts.length > mostObjects) return;
-			writeCachedBytes(factsFile, serialize({ key, facts, roles } satisfies RememberedFacts));
+			writeSerialized(factsFile, { key, facts, roles } satisfies RememberedFacts);
 		},
 	};
 }
 
 interface RememberedFacts extends MadeFacts {
 	readonly key: string;
-}
-
-/** Undefined when there are none, or what a killed run left. */
-function readFacts(file: string): RememberedFacts | undefined {
-	try {
-		return deserialize(readFileSync(file));
-	} catch {
-		return undefined;
-	}
 }
 
 /** Some hundred megabytes. */

@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { deserialize, serialize } from 'node:v8';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Config } from '../config/config.ts';
 import { identifyKit } from '../config/kit-identity.ts';
-import { locateCache, writeCachedBytes } from '../config/project-cache.ts';
+import { locateCache } from '../config/project-cache.ts';
+import { readSerialized, writeSerialized } from '../config/serialized-cache.ts';
 import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
 import { computeChecksum } from '../journal/checksum.ts';
 import { isWhole, takeUp, whatIsRemembered } from './remember-catalog.ts';
@@ -34,7 +34,8 @@ export function openCatalogStore(
 		`${prefix}${computeChecksum(JSON.stringify([kit, shadowUrl, ignoreSchemas, state])).slice(0, 32)}.bin`;
 	return {
 		restore: async (state, copy) => {
-			const stored = state === undefined ? undefined : read(join(folder, locate(state)));
+			const stored =
+				state === undefined ? undefined : (readSerialized(join(folder, locate(state))) as Stored | undefined);
 			if (stored === undefined) return false;
 			const { rows } = await copy.query(
 				"SELECT rolname::text AS name FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY 1",
@@ -47,7 +48,7 @@ export function openCatalogStore(
 			const { stamp, catalog } = whatIsRemembered(database) ?? {};
 			if (state === undefined || stamp === undefined || catalog === undefined || !isWhole(catalog)) return;
 			if (catalog.objects.size > mostObjects) return;
-			writeCachedBytes(join(folder, locate(state)), serialize({ stamp, catalog } satisfies Stored));
+			writeSerialized(join(folder, locate(state)), { stamp, catalog } satisfies Stored);
 			removeOldest(folder);
 		},
 	};
@@ -55,15 +56,6 @@ export function openCatalogStore(
 
 /** Some ten megabytes. */
 const mostObjects = 50_000;
-
-/** Undefined when there is none, or one that was cut short by a killed run. */
-function read(file: string): Stored | undefined {
-	try {
-		return deserialize(readFileSync(file)) as Stored;
-	} catch {
-		return undefined;
-	}
-}
 
 /** Of all projects that share the cache. */
 const mostFiles = 40;
