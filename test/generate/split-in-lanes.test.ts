@@ -26,6 +26,11 @@ describe('statements that have nothing to do with one another', () => {
 		expect(lanes?.flat().toSorted()).toEqual(tables.map((text) => text.slice(0, -1)).toSorted());
 	});
 
+	it('may say something of columns that are called alike', () => {
+		const required = many(24, (place) => `ALTER TABLE "t${place}" ALTER COLUMN "id" SET NOT NULL;`);
+		expect(splitInLanes([...tables, ...required])?.map(({ length }) => length)).toEqual([24, 24]);
+	});
+
 	it('are left together where there are few of them', () => {
 		expect(splitInLanes(tables.slice(0, 10))).toBeUndefined();
 	});

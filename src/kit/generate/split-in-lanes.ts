@@ -1,4 +1,4 @@
-const breakpoint = '--> statement-breakpoint';
+import { breakpoint } from '../sql/end-statements-at-breakpoints.ts';
 
 /**
  * The statements of up files in two lists that two sessions may run at once, each in order: no statement of the one has to do with what
@@ -8,17 +8,22 @@ const breakpoint = '--> statement-breakpoint';
 export function splitInLanes(
 	texts: readonly string[],
 ): readonly [readonly string[], readonly string[]] | undefined {
-	const statements = texts.flatMap((text) => text.split(breakpoint)).map((text) => text.trim());
-	const parsed = statements.filter((text) => text !== '').map(describe);
-	if (parsed.length < 2 * least || !parsed.every(isSimple)) return undefined;
+	const statements = texts
+		.flatMap((text) => text.split(breakpoint))
+		.map((text) => text.trim().replace(/;$/, ''))
+		.filter((text) => text !== '');
+	if (statements.length < 2 * least) return undefined;
+	const parsed = statements.map(describe);
+	if (!parsed.every(isSimple)) return undefined;
 	const lanes: [number[], number[]] = [[], []];
 	for (const group of groupConnected(parsed)) {
 		const [one, other] = lanes;
-		(one.length <= other.length ? one : other).push(...group);
+		const lane = one.length <= other.length ? one : other;
+		for (const place of group) lane.push(place);
 	}
 	if (lanes.some(({ length }) => length < Math.max(least, parsed.length / 4))) return undefined;
 	const [one, other] = lanes.map((places) =>
-		places.toSorted((a, b) => a - b).map((place) => parsed[place]?.text ?? ''),
+		places.toSorted((a, b) => a - b).map((place) => statements[place] ?? ''),
 	);
 	return [one ?? [], other ?? []];
 }
@@ -27,7 +32,6 @@ export function splitInLanes(
 const least = 10;
 
 interface Definition {
-	readonly text: string;
 	/** The names of what it makes, changes or refers to with a lock, in lower case and without schemas. */
 	readonly touched: readonly string[];
 	/** Every word in it. */
@@ -38,35 +42,32 @@ function isSimple(described: Definition | undefined): described is Definition {
 	return described !== undefined;
 }
 
-const NAME = '(?:(?:"[^"]+"|\\w+)\\s*\\.\\s*)?("[^"]+"|\\w+)';
+const COLUMN = '(?:"[^"]+"|\\w+)';
+const NAME = `(?:${COLUMN}\\s*\\.\\s*)?("[^"]+"|\\w+)`;
 
 /** What tables, indexes and enums are made with, and columns and constraints are added. */
 const HEADS = [
-	new RegExp(`^create\\s+table\\s+(?:if\\s+not\\s+exists\\s+)?${NAME}\\s*\\(`, 'i'),
+	new RegExp(`^create\\s+table\\s+(?:if\\s+not\\s+exists\\s+)?${NAME}\\s*\\(`),
+	new RegExp(`^create\\s+(?:unique\\s+)?index\\s+(?:if\\s+not\\s+exists\\s+)?${NAME}\\s+on\\s+${NAME}[\\s(]`),
+	new RegExp(`^create\\s+type\\s+${NAME}\\s+as\\s+enum\\b`),
 	new RegExp(
-		`^create\\s+(?:unique\\s+)?index\\s+(?:if\\s+not\\s+exists\\s+)?${NAME}\\s+on\\s+${NAME}[\\s(]`,
-		'i',
-	),
-	new RegExp(`^create\\s+type\\s+${NAME}\\s+as\\s+enum\\b`, 'i'),
-	new RegExp(
-		`^alter\\s+table\\s+${NAME}\\s+(?:add\\s+(?:column|constraint)\\s|alter\\s+column\\s+${NAME}\\s+(?:set|drop)\\s+(?:default|not)\\b)`,
-		'i',
+		`^alter\\s+table\\s+${NAME}\\s+(?:add\\s+(?:column|constraint)\\s|alter\\s+column\\s+${COLUMN}\\s+(?:set|drop)\\s+(?:default|not)\\b)`,
 	),
 ];
 
 /** Names that a statement takes for itself, or locks so that nobody else may. */
-const FURTHER = new RegExp(`\\b(?:constraint|references)\\s+${NAME}`, 'gi');
+const FURTHER = new RegExp(`\\b(?:constraint|references)\\s+${NAME}`, 'g');
 
 /** What locks a table that its statement changes nothing of, texts in which names may hide, comments. */
-const INTRICATE = /\b(?:inherits|partition)\b|;|--|\/\*|[$\\]|[^ -~\t\r\n]|\bu&/i;
+const INTRICATE = /\b(?:inherits|partition)\b|;|--|\/\*|[$\\]|[^ -~\t\r\n]|\bu&/;
 
 function describe(text: string): Definition | undefined {
-	const sql = text.replace(/;$/, '').toLowerCase();
+	const sql = text.toLowerCase();
 	const head = HEADS.map((pattern) => pattern.exec(sql)).find((match) => match !== null);
 	if (head === undefined || INTRICATE.test(sql)) return undefined;
 	const further = [...sql.matchAll(FURTHER)].map(([, name]) => name);
 	const touched = [...head.slice(1), ...further].flatMap((name) => name?.replaceAll('"', '') ?? []);
-	return { text: text.replace(/;$/, ''), touched, words: listWords(sql) };
+	return { touched, words: listWords(sql) };
 }
 
 function listWords(sql: string): ReadonlySet<string> {
@@ -78,8 +79,10 @@ function groupConnected(statements: readonly Definition[]): Iterable<readonly nu
 	const makers = new Map<string, number>();
 	const leaders = statements.map((_, place) => place);
 	const leaderOf = (place: number): number => {
-		const leader = leaders[place] ?? place;
-		return leader === place ? place : leaderOf(leader);
+		let leader = place;
+		while (leaders[leader] !== leader) leader = leaders[leader] ?? leader;
+		leaders[place] = leader;
+		return leader;
 	};
 	const connect = (one: number, other: number) => {
 		const [first = one, last = other] = [leaderOf(one), leaderOf(other)].toSorted((a, b) => a - b);
@@ -98,8 +101,9 @@ function groupConnected(statements: readonly Definition[]): Iterable<readonly nu
 		}
 	const groups = new Map<number, number[]>();
 	for (const place of statements.keys()) {
-		const leader = leaderOf(place);
-		groups.set(leader, [...(groups.get(leader) ?? []), place]);
+		const group = groups.get(leaderOf(place));
+		if (group === undefined) groups.set(leaderOf(place), [place]);
+		else group.push(place);
 	}
 	return groups.values();
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { giveBack } from '../database/scratch/give-back.ts';
+import { breakpoint } from '../sql/end-statements-at-breakpoints.ts';
 import { COPY_FROM_STDIN, findCopyFromStdin } from '../sql/find-copy-from-stdin.ts';
 import { parseStatements, SqlSyntaxError, type Statement } from '../sql/parse-statements.ts';
 import { findNonTransactional } from '../sql/transactionality.ts';
@@ -115,9 +116,9 @@ function firstLineAt(sql: string, offset: number): string {
 
 /** The part of an unparsable text around an offset, as far as drizzle's breakpoints reach. */
 function statementAt(sql: string, offset: number): string {
-	const from = sql.lastIndexOf('--> statement-breakpoint', offset);
-	const to = sql.indexOf('--> statement-breakpoint', offset);
-	const start = from === -1 ? 0 : from + '--> statement-breakpoint'.length;
+	const from = sql.lastIndexOf(breakpoint, offset);
+	const to = sql.indexOf(breakpoint, offset);
+	const start = from === -1 ? 0 : from + breakpoint.length;
 	return sql.slice(start, to === -1 ? undefined : to).trim();
 }
 

@@ -1,4 +1,5 @@
-const breakpoint = '--> statement-breakpoint';
+/** What drizzle-kit writes between statements. */
+export const breakpoint = '--> statement-breakpoint';
 
 /**
  * The text with drizzle's breakpoints turned into semicolons, of the same length, so that offsets stay.

@@ -1,3 +1,4 @@
+import { breakpoint } from './end-statements-at-breakpoints.ts';
 import type { Statement, SyntaxNode } from './parse-statements.ts';
 
 /** An object that a statement drops, or a column whose type it changes, under the name that stands in the SQL. */
@@ -27,7 +28,7 @@ export function listDropped({ kind, node }: Statement): readonly DroppedObject[]
  */
 export function listPlainlyDropped(sql: string): readonly DroppedObject[] | undefined {
 	const dropped: DroppedObject[] = [];
-	for (const statement of sql.split('--> statement-breakpoint')) {
+	for (const statement of sql.split(breakpoint)) {
 		const [, table] = TABLE.exec(statement) ?? [];
 		const [, owner, kind, part] = PART.exec(statement) ?? [];
 		if (table !== undefined) dropped.push({ kind: 'relation', name: table });
