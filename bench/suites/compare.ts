@@ -32,6 +32,7 @@ export async function* benchCompare({ server }: SuiteContext): AsyncIterable<Ben
 		{ name: 'drift', command: command('compare', 'drift'), cwd: root },
 		{ name: 'baseline --plan', command: command('forgotten', 'baseline', '--plan'), cwd: root },
 		{ name: 'drift, one difference', command: command('changed', 'drift'), cwd: root, exitCodes: [3] },
+		{ name: 'drift, the same again', command: command('changed', 'drift'), cwd: root, exitCodes: [3] },
 		{
 			name: 'drift, the first time',
 			command: command('compare', 'drift'),
@@ -65,5 +66,5 @@ async function forget(server: BenchServer, root: string): Promise<void> {
 	const cache = locateCache(root);
 	if (cache === undefined) return;
 	for (const name of readdirSync(cache))
-		if (name.startsWith('objects-')) rmSync(join(cache, name), { force: true });
+		if (/^(?:objects|facts)-/.test(name)) rmSync(join(cache, name), { force: true });
 }
