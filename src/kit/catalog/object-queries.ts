@@ -52,11 +52,28 @@ const select = (
 	names: string,
 	identity: string,
 	parent: string,
-	attributes: readonly string[],
+	attributes: readonly string[] | Attributes,
 	from: string,
 ) =>
 	`select ${kind} as kind, array[${names}]::text[] as names, ${identity} as identity, ${parent} as parent,
-	jsonb_strip_nulls(jsonb_build_object(${attributes.join(', ')})) as attributes ${from}`;
+	${buildAttributes(attributes)} as attributes ${from}`;
+
+/** Many attributes that hardly any object has: to build them for nothing costs more than the others. */
+interface Attributes {
+	readonly common: readonly string[];
+	readonly rare: readonly string[];
+	/** Whether an object has none of the rare ones. */
+	readonly isPlain: string;
+}
+
+const build = (attributes: readonly string[]) =>
+	`jsonb_strip_nulls(jsonb_build_object(${attributes.join(', ')}))`;
+
+function buildAttributes(attributes: readonly string[] | Attributes): string {
+	if (!('isPlain' in attributes)) return build(attributes);
+	const { common, rare, isPlain } = attributes;
+	return `case when ${isPlain} then ${build(common)} else ${build([...common, ...rare])} end`;
+}
 
 const IN_SCHEMA = identity('pg_namespace', 'n.oid');
 
@@ -72,10 +89,16 @@ const listPrivileges = (acl: string, type: string, owner: string) => `(
 			then 'ALL' else string_agg(distinct e.privilege_type || case when e.is_grantable then ' with grant option' else '' end, ', ') end as list
 		from aclexplode(${acl}) e group by 1) x)`;
 
+/** What is looked up for each object only where there is any of it; that there is none is found out once. */
+const whereAny = (found: string, lookup: string) =>
+	`case when exists (select from ${found}) then ${lookup} end`;
+
 /** What `obj_description` and `col_description` give: as functions in SQL, they cost more than everything else that is said of a table. */
 const comment = (catalog: string, oid: string, sub = '0') =>
-	`'comment', (select e.description from pg_description e
-		where e.objoid = ${oid} and e.classoid = '${catalog}'::regclass and e.objsubid = ${sub})`;
+	`'comment', ${whereAny(
+		'pg_description where objoid >= 16384',
+		`(select e.description from pg_description e where e.objoid = ${oid} and e.classoid = '${catalog}'::regclass and e.objsubid = ${sub})`,
+	)}`;
 
 /** Most things have none, and a subquery that finds nothing costs as well. */
 const sorted = (options: string) =>
@@ -110,30 +133,40 @@ const RELATION_KIND = `case c.relkind when 'v' then 'view' when 'm' then 'materi
 
 const RELATION = identity('pg_class', 'c.oid');
 
+const CLUSTERED_ON =
+	'(select r.relname from pg_index i join pg_class r on r.oid = i.indexrelid where i.indrelid = c.oid and i.indisclustered)';
+
 const RELATIONS = select(
 	RELATION_KIND,
 	'n.nspname, c.relname',
 	RELATION,
 	IN_SCHEMA,
-	[
-		"'persistence', nullif(c.relpersistence, 'p')",
-		"'row security', nullif(c.relrowsecurity, false)",
-		"'forced row security', nullif(c.relforcerowsecurity, false)",
-		`'replica identity', case c.relreplident when 'd' then null when 'i' then (select 'index ' || r.relname from pg_index i
-			join pg_class r on r.oid = i.indexrelid where i.indrelid = c.oid and i.indisreplident) else c.relreplident::text end`,
-		`'options', ${sorted('c.reloptions')}`,
-		`'toast options', (select ${sorted('o.reloptions')} from pg_class o where o.oid = c.reltoastrelid)`,
-		"'partition key', case c.relkind when 'p' then pg_get_partkeydef(c.oid) end",
-		"'partition bound', pg_get_expr(c.relpartbound, c.oid)",
-		`'parents', (select array_agg(i.inhparent::regclass::text order by i.inhseqno) from pg_inherits i where i.inhrelid = c.oid)`,
-		"'of type', nullif(c.reloftype, 0)::regtype::text",
-		`'access method', (select nullif(a.amname, 'heap') from pg_am a where a.oid = c.relam)`,
-		`'clustered on', (select r.relname from pg_index i join pg_class r on r.oid = i.indexrelid where i.indrelid = c.oid and i.indisclustered)`,
-		`'server', (select s.srvname from pg_foreign_table t join pg_foreign_server s on s.oid = t.ftserver where t.ftrelid = c.oid)`,
-		`'foreign options', (select ${sorted('t.ftoptions')} from pg_foreign_table t where t.ftrelid = c.oid)`,
-		`'privileges', ${privileges('c.relacl', 'r', 'c.relowner')}`,
-		comment('pg_class', 'c.oid'),
-	],
+	{
+		common: [
+			`'toast options', ${whereAny("pg_class where relkind = 't' and reloptions is not null", `(select ${sorted('o.reloptions')} from pg_class o where o.oid = c.reltoastrelid)`)}`,
+			`'parents', ${whereAny('pg_inherits', '(select array_agg(i.inhparent::regclass::text order by i.inhseqno) from pg_inherits i where i.inhrelid = c.oid)')}`,
+			`'clustered on', ${whereAny('pg_index where indisclustered', CLUSTERED_ON)}`,
+			comment('pg_class', 'c.oid'),
+		],
+		isPlain: `c.relkind = 'r' and c.relpersistence = 'p' and not c.relrowsecurity and not c.relforcerowsecurity and c.relreplident = 'd'
+			and c.reloptions is null and c.relpartbound is null and c.reloftype = 0 and c.relacl is null
+			and c.relam = (select oid from pg_am where amname = 'heap')`,
+		rare: [
+			"'persistence', nullif(c.relpersistence, 'p')",
+			"'row security', nullif(c.relrowsecurity, false)",
+			"'forced row security', nullif(c.relforcerowsecurity, false)",
+			`'replica identity', case c.relreplident when 'd' then null when 'i' then (select 'index ' || r.relname from pg_index i
+				join pg_class r on r.oid = i.indexrelid where i.indrelid = c.oid and i.indisreplident) else c.relreplident::text end`,
+			`'options', ${sorted('c.reloptions')}`,
+			"'partition key', case c.relkind when 'p' then pg_get_partkeydef(c.oid) end",
+			"'partition bound', pg_get_expr(c.relpartbound, c.oid)",
+			"'of type', nullif(c.reloftype, 0)::regtype::text",
+			`'access method', (select nullif(a.amname, 'heap') from pg_am a where a.oid = c.relam)`,
+			`'server', (select s.srvname from pg_foreign_table t join pg_foreign_server s on s.oid = t.ftserver where t.ftrelid = c.oid)`,
+			`'foreign options', (select ${sorted('t.ftoptions')} from pg_foreign_table t where t.ftrelid = c.oid)`,
+			`'privileges', ${privileges('c.relacl', 'r', 'c.relowner')}`,
+		],
+	},
 	`from pg_class c join pg_namespace n on n.oid = c.relnamespace
 	where c.relkind in ('r', 'p', 'f') and ${IN_USER_SCHEMA} and ${owned('pg_class', 'c.oid')}`,
 );
@@ -148,7 +181,7 @@ const VIEWS = select(
 		`'options', ${sorted('c.reloptions')}`,
 		"'populated', nullif(c.relispopulated, true)",
 		`'access method', (select nullif(a.amname, 'heap') from pg_am a where a.oid = c.relam)`,
-		`'clustered on', (select r.relname from pg_index i join pg_class r on r.oid = i.indexrelid where i.indrelid = c.oid and i.indisclustered)`,
+		`'clustered on', ${CLUSTERED_ON}`,
 		`'privileges', ${privileges('c.relacl', 'r', 'c.relowner')}`,
 		comment('pg_class', 'c.oid'),
 	],
@@ -161,52 +194,65 @@ const SEQUENCES = select(
 	'n.nspname, c.relname',
 	RELATION,
 	IN_SCHEMA,
-	[
-		"'type', s.seqtypid::regtype::text",
-		"'start', s.seqstart::text",
-		"'increment', s.seqincrement::text",
-		"'minimum', s.seqmin::text",
-		"'maximum', s.seqmax::text",
-		"'cache', s.seqcache::text",
-		"'cycle', nullif(s.seqcycle, false)",
-		"'persistence', nullif(c.relpersistence, 'p')",
-		`'owned by', (select concat(d.refobjid::regclass, '.', quote_ident(a.attname), case d.deptype when 'i' then ' (identity)' end)
+	{
+		common: [
+			"'type', s.seqtypid::regtype::text",
+			"'start', s.seqstart::text",
+			"'increment', s.seqincrement::text",
+			"'minimum', s.seqmin::text",
+			"'maximum', s.seqmax::text",
+			"'cache', s.seqcache::text",
+			`'owned by', (select concat(d.refobjid::regclass, '.', quote_ident(a.attname), case d.deptype when 'i' then ' (identity)' end)
 			from pg_depend d join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
 			where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i'))`,
-		`'privileges', ${privileges('c.relacl', 's', 'c.relowner')}`,
-		comment('pg_class', 'c.oid'),
-	],
+			comment('pg_class', 'c.oid'),
+		],
+		isPlain: "c.relpersistence = 'p' and not s.seqcycle and c.relacl is null",
+		rare: [
+			"'cycle', nullif(s.seqcycle, false)",
+			"'persistence', nullif(c.relpersistence, 'p')",
+			`'privileges', ${privileges('c.relacl', 's', 'c.relowner')}`,
+		],
+	},
 	`from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_sequence s on s.seqrelid = c.oid
 	where ${IN_USER_SCHEMA} and ${owned('pg_class', 'c.oid')}`,
 );
 
-const columns = (majorVersion: number) =>
-	select(
+const columns = (majorVersion: number) => {
+	const statisticsTarget = majorVersion >= 17 ? 'a.attstattarget' : 'nullif(a.attstattarget, -1)';
+	return select(
 		"'column'",
 		'n.nspname, c.relname, a.attname',
 		identity('pg_class', 'c.oid', 'a.attnum'),
 		RELATION,
-		[
-			"'of', c.relkind::text",
-			"'type', case when c.relkind not in ('v', 'm') then format_type(a.atttypid, a.atttypmod) end",
-			"'not null', nullif(a.attnotnull, false)",
-			"'default', case a.attgenerated when '' then pg_get_expr(d.adbin, d.adrelid) end",
-			`'generated', case a.attgenerated when '' then null when 's' then pg_get_expr(d.adbin, d.adrelid) || ' stored' else pg_get_expr(d.adbin, d.adrelid) || ' virtual' end`,
-			"'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by default' end",
-			"'collation', case when c.relkind not in ('v', 'm') and a.attcollation <> t.typcollation then a.attcollation::regcollation::text end",
-			"'storage', case when c.relkind in ('r', 'p', 'm', 'f') and a.attstorage <> t.typstorage then case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' else 'extended' end end",
-			"'compression', case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end",
-			`'statistics target', ${majorVersion >= 17 ? 'a.attstattarget' : 'nullif(a.attstattarget, -1)'}`,
-			`'options', ${sorted('a.attoptions')}`,
-			`'foreign options', ${sorted('a.attfdwoptions')}`,
-			"'inherited', case when not a.attislocal then true end",
-			`'privileges', ${privileges('a.attacl', 'c', 'c.relowner')}`,
-			comment('pg_class', 'c.oid', 'a.attnum'),
-		],
+		{
+			common: [
+				"'of', c.relkind::text",
+				"'type', case when c.relkind not in ('v', 'm') then format_type(a.atttypid, a.atttypmod) end",
+				"'not null', nullif(a.attnotnull, false)",
+				"'default', case a.attgenerated when '' then pg_get_expr(d.adbin, d.adrelid) end",
+				comment('pg_class', 'c.oid', 'a.attnum'),
+			],
+			isPlain: `a.attgenerated = '' and a.attidentity = '' and a.attcollation = t.typcollation and a.attstorage = t.typstorage
+				and a.attcompression = '' and ${statisticsTarget} is null and a.attoptions is null and a.attfdwoptions is null and a.attislocal and a.attacl is null`,
+			rare: [
+				`'generated', case a.attgenerated when '' then null when 's' then pg_get_expr(d.adbin, d.adrelid) || ' stored' else pg_get_expr(d.adbin, d.adrelid) || ' virtual' end`,
+				"'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by default' end",
+				"'collation', case when c.relkind not in ('v', 'm') and a.attcollation <> t.typcollation then a.attcollation::regcollation::text end",
+				"'storage', case when c.relkind in ('r', 'p', 'm', 'f') and a.attstorage <> t.typstorage then case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' else 'extended' end end",
+				"'compression', case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end",
+				`'statistics target', ${statisticsTarget}`,
+				`'options', ${sorted('a.attoptions')}`,
+				`'foreign options', ${sorted('a.attfdwoptions')}`,
+				"'inherited', case when not a.attislocal then true end",
+				`'privileges', ${privileges('a.attacl', 'c', 'c.relowner')}`,
+			],
+		},
 		`from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
 		join pg_type t on t.oid = a.atttypid left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
 		where c.relkind in ('r', 'p', 'f', 'v', 'm') and a.attnum > 0 and not a.attisdropped and ${IN_USER_SCHEMA} and ${owned('pg_class', 'c.oid')}`,
 	);
+};
 
 /** NOT NULL is a property of its column here: PostgreSQL 18 stores it as a constraint as well. */
 const CONSTRAINTS = select(
@@ -218,7 +264,7 @@ const CONSTRAINTS = select(
 		"'of', case when k.contypid <> 0 then 'domain' else c.relkind::text end",
 		"'definition', pg_get_constraintdef(k.oid)",
 		"'inherited', case when not k.conislocal then true end",
-		`'storage', (select ${sorted('x.reloptions')} from pg_class x where x.oid = k.conindid and k.contype in ('p', 'u', 'x'))`,
+		`'storage', ${whereAny("pg_class where relkind in ('i', 'I') and reloptions is not null", `(select ${sorted('x.reloptions')} from pg_class x where x.oid = k.conindid and k.contype in ('p', 'u', 'x'))`)}`,
 		comment('pg_constraint', 'k.oid'),
 	],
 	`from pg_constraint k join pg_namespace n on n.oid = k.connamespace left join pg_class c on c.oid = k.conrelid
