@@ -10,6 +10,7 @@ const BASE = `
 	create type mood as enum ('a');
 	create table users (id serial primary key, m mood);
 	create table posts (id integer primary key, author integer references users);
+	create table likes (post integer references posts);
 	create view authors as select id from users where m is not null;
 	create view names as select id from authors;
 	create table tags (id serial primary key, t text);
@@ -19,14 +20,14 @@ const BASE = `
 test.each([
 	['a table that only it is made of', 'alter table tags add column n integer', ['tags', 'tags_id_seq']],
 	[
-		'what uses a table, and what uses that',
+		'what uses a table, and what uses that, but for what refers to what refers to it',
 		'alter table users add column n integer',
 		['authors', 'names', 'posts', 'users', 'users_id_seq'],
 	],
 	[
-		'what a changed table uses, without its other users',
+		'what a changed table uses and what refers to it, without other users of the former',
 		'alter table posts add column n integer',
-		['posts', 'users'],
+		['likes', 'posts', 'users'],
 	],
 	[
 		'the users of a type',

@@ -1,6 +1,7 @@
 import type { DependencyEdge, Fact, StableId } from '@supabase/pg-delta';
-import type { CatalogObject, Facts } from './catalog.ts';
+import type { Facts } from './catalog.ts';
 import type { ObjectDifference } from './compare-objects.ts';
+import { homeOfFact, listHomes, writeHome } from './home.ts';
 
 /**
  * The facts that a plan needs: relations that differ, whatever depends on them, since it may have to be made anew, and what all of
@@ -12,8 +13,9 @@ export function selectFacts(
 	differences: readonly ObjectDifference[],
 ): readonly [Facts, Facts] {
 	const uses = sides.flatMap(({ edges }) => edges.map(toUse));
-	const seeds = differences.flatMap(({ actual, expected }) => [actual, expected].flatMap(nameHome));
-	const affected = follow(seeds, uses);
+	const reached = follow(listHomes(differences).map(writeHome), uses);
+	const affected = new Set(reached);
+	for (const { user, used } of uses) if (reached.has(used)) affected.add(user);
 	const needed = new Set(affected);
 	for (const { user, used } of uses) if (affected.has(user)) needed.add(used);
 	const isNeeded = (id: StableId) => !isOfRelation(id) || needed.has(homeOf(id));
@@ -27,16 +29,21 @@ export function selectFacts(
 interface Use {
 	readonly user: string;
 	readonly used: string;
+	/** Whether nothing uses what uses this: a table with a foreign key is not made anew with the table that it refers to. */
+	readonly isEnd: boolean;
 }
 
 function toUse({ from, to }: DependencyEdge): Use {
-	return { user: homeOf(from), used: homeOf(to) };
+	return { user: homeOf(from), used: homeOf(to), isEnd: USED_BY_NOTHING.has(from.kind) };
 }
 
-/** These and all that use them, however indirectly. */
+const USED_BY_NOTHING: ReadonlySet<Fact['id']['kind']> = new Set(['constraint', 'trigger', 'policy']);
+
+/** These and all that use them, however indirectly, up to what nothing uses. */
 function follow(seeds: readonly string[], uses: readonly Use[]): ReadonlySet<string> {
 	const users = new Map<string, string[]>();
-	for (const { user, used } of uses) {
+	for (const { user, used, isEnd } of uses) {
+		if (isEnd) continue;
 		const known = users.get(used);
 		if (known === undefined) users.set(used, [user]);
 		else known.push(user);
@@ -47,21 +54,8 @@ function follow(seeds: readonly string[], uses: readonly Use[]): ReadonlySet<str
 	return reached;
 }
 
-/** The schema and name of what a thing is part of: a column's table. Things of different kinds may share one, which costs little. */
 function homeOf(id: StableId): string {
-	if ('target' in id) return homeOf(id.target);
-	const { schema, table, type, name } = id as Readonly<Record<string, string | undefined>>;
-	return writeHome(schema, table ?? type ?? name);
-}
-
-function nameHome(object: CatalogObject | undefined): readonly string[] {
-	if (object === undefined) return [];
-	const names = object.kind === 'publication of table' ? object.names.slice(1) : object.names;
-	return [names.length === 1 ? writeHome(undefined, names[0]) : writeHome(names[0], names[1])];
-}
-
-function writeHome(schema = '', name = ''): string {
-	return `${schema}\0${name}`;
+	return writeHome(homeOfFact(id));
 }
 
 function isOfRelation(id: StableId): boolean {

@@ -1,10 +1,8 @@
 import { join } from 'node:path';
-import type { Catalog } from '../catalog/catalog.ts';
 import type { CatalogObjects } from '../catalog/read-catalog.ts';
 import type { Config } from '../config/config.ts';
 import { identifyKit } from '../config/kit-identity.ts';
 import { locateCache, readCached, writeCached } from '../config/project-cache.ts';
-import { readSerialized, writeSerialized } from '../config/serialized-cache.ts';
 import { resolveConnection } from '../database/scratch/resolve-connection.ts';
 import type { Session } from '../database/session.ts';
 import { computeChecksum } from '../journal/checksum.ts';
@@ -16,12 +14,7 @@ export interface ObjectsMemory {
 	/** What they made when they were run last; undefined when that is not known. */
 	recall(): RememberedCatalog | undefined;
 	remember(made: RememberedCatalog): void;
-	/** What is planned from beside the objects, which is the same wherever the same was made. */
-	recallFacts(): MadeFacts | undefined;
-	rememberFacts(facts: MadeFacts): void;
 }
-
-export type MadeFacts = Pick<Catalog, 'facts' | 'roles'>;
 
 interface Remembered {
 	readonly key: string;
@@ -57,7 +50,6 @@ export async function openObjectsMemory(
 	// One for a project: every state that it ever was in would fill the cache.
 	const name = computeChecksum(config.root).slice(0, 16);
 	const objectsFile = join(folder, `objects-${name}.json`);
-	const factsFile = join(folder, `facts-${name}.bin`);
 	return {
 		recall: () => {
 			const last = readCached(objectsFile) as Remembered | undefined;
@@ -71,19 +63,7 @@ export async function openObjectsMemory(
 					made: { ...made, objects: [...made.objects], types: [...made.types] },
 				});
 		},
-		recallFacts: () => {
-			const last = readSerialized(factsFile) as RememberedFacts | undefined;
-			return last?.key === key ? last : undefined;
-		},
-		rememberFacts: ({ facts, roles }) => {
-			if (facts.facts.length > mostObjects) return;
-			writeSerialized(factsFile, { key, facts, roles } satisfies RememberedFacts);
-		},
 	};
-}
-
-interface RememberedFacts extends MadeFacts {
-	readonly key: string;
 }
 
 /** Some hundred megabytes. */

@@ -1,6 +1,7 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import { compareObjects } from '../catalog/compare-objects.ts';
-import type { CatalogObjects } from '../catalog/read-catalog.ts';
+import { completeBoth } from '../catalog/complete-both.ts';
+import { type CatalogObjects, loadPlanner } from '../catalog/read-catalog.ts';
 import type { Config } from '../config/config.ts';
 import { openScratchServer, type ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
 import type { Session } from '../database/session.ts';
@@ -9,10 +10,9 @@ import type { Journal } from '../journal/journal.ts';
 import { keptSchema } from '../keep/kept-schema.ts';
 import type { OnProgress } from '../progress.ts';
 import type { RememberedCatalog } from '../reverse/remember-catalog.ts';
-import { loadParser } from '../sql/parse-statements.ts';
 import { chooseLocation } from './choose-location.ts';
 import { type NarrowedCatalogs, narrowCatalogs } from './narrow-catalogs.ts';
-import { readLive, readMade, type Side } from './read-sides.ts';
+import { type LiveReading, readLive, readMade } from './read-sides.ts';
 import { type ObjectsMemory, openObjectsMemory } from './remember-objects.ts';
 
 export interface ComparisonOptions {
@@ -43,19 +43,20 @@ export interface ComparisonWork<Result> {
 }
 
 /**
- * Compares a live database with what a journal's migrations make. Unless that is remembered and the database is no different, they are run
+ * Compares a live database with what a journal's migrations make; it is read while the journal is. Unless that is remembered and the database is no different, they are run
  * in a scratch database. It stands on the live database's own server where the role may create databases, so that extensions and
  * version are the same.
  */
 export async function withComparison<Result>(
 	session: Session,
-	journal: Journal,
+	applied: Journal | Promise<Journal>,
 	options: ComparisonOptions & ComparisonWork<Result>,
 ): Promise<Result> {
 	const { config, whenEqual } = options;
 	const ignoreSchemas = listIgnored(config);
 	const live = readLive(session, { ignoreSchemas });
 	try {
+		const journal = await applied;
 		const memory = await openObjectsMemory(session, journal, { config, ignoreSchemas });
 		const made = memory?.recall();
 		const anew = { ...options, live, memory, ignoreSchemas };
@@ -63,8 +64,7 @@ export async function withComparison<Result>(
 		const remembered = { ...made, narrowed: narrowCatalogs(await live.objects, made.catalog, config) };
 		if (await areEqual(remembered.narrowed)) return whenEqual(remembered.narrowed);
 		// That it differs is as good as known, so that nothing has to wait for the scratch database.
-		live.complete();
-		loadParser();
+		loadPlanner();
 		return await compareAnew(session, journal, { ...anew, remembered });
 	} finally {
 		await live.end();
@@ -76,7 +76,7 @@ async function areEqual({ live, expected }: NarrowedCatalogs<CatalogObjects>): P
 }
 
 interface AnewOptions {
-	readonly live: Side;
+	readonly live: LiveReading;
 	/** What the migrations made the last time, and how the live database compares with that. */
 	readonly remembered?: RememberedCatalog & { readonly narrowed: NarrowedCatalogs<CatalogObjects> };
 	readonly memory: ObjectsMemory | undefined;
@@ -93,17 +93,14 @@ async function compareAnew<Result>(
 	try {
 		const { database: scratch, giveBack } = await borrowState(server, journal, onProgress);
 		onProgress?.({ message: 'comparing the two catalogs' });
-		const made = readMade(scratch, { memory, remembered, ignoreSchemas });
-		const there = await made.objects;
+		const there = await readMade(scratch, { memory, remembered, ignoreSchemas });
 		const objects =
 			there === remembered?.catalog ? remembered.narrowed : narrowCatalogs(await live.objects, there, config);
 		const readWhole = async () => {
-			const [actual, expected] = await Promise.all([live.complete(), made.complete()]);
-			return {
-				...objects,
-				live: { ...actual, ...objects.live },
-				expected: { ...expected, ...objects.expected },
-			};
+			const actual = { pool: live.pool, objects: objects.live };
+			const made = { pool: scratch.pool(), objects: objects.expected };
+			const whole = await completeBoth(actual, made, { ignoreSchemas });
+			return { ...objects, live: whole.actual, expected: whole.expected };
 		};
 		const result = (await areEqual(objects))
 			? options.whenEqual(objects)

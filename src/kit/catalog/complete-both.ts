@@ -1,0 +1,34 @@
+import type pg from 'pg';
+import type { Catalog } from './catalog.ts';
+import { listDifferences } from './compare-objects.ts';
+import { findRelated } from './find-related.ts';
+import { hideOthers } from './hide-relations.ts';
+import { type CatalogObjects, completeCatalog, type ReadCatalogOptions } from './read-catalog.ts';
+
+/** A database, and what somebody has read of it a moment ago. */
+export interface ReadDatabase {
+	readonly pool: pg.Pool;
+	readonly objects: CatalogObjects;
+}
+
+/**
+ * The catalogs of two databases, with as much of what changes are planned from as a change from either to the other needs:
+ * reading it of all relations takes longer than everything else.
+ */
+export async function completeBoth(
+	actual: ReadDatabase,
+	expected: ReadDatabase,
+	options: ReadCatalogOptions,
+): Promise<{ readonly actual: Catalog; readonly expected: Catalog }> {
+	const differences = await listDifferences(actual.objects, expected.objects);
+	const related = await findRelated({ actual: actual.pool, expected: expected.pool }, differences);
+	const complete = async ({ pool, objects }: ReadDatabase) => {
+		const narrow = related.length > most ? pool : await hideOthers(pool, related);
+		return await completeCatalog(narrow, objects, options);
+	};
+	const [whole, made] = await Promise.all([complete(actual), complete(expected)]);
+	return { actual: whole, expected: made };
+}
+
+/** With more of them there is little to gain, and a table without indexes is what a query finds them in. */
+const most = 200;
