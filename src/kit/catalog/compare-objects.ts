@@ -17,7 +17,7 @@ export async function compareObjects(
 	actual: CatalogObjects,
 	expected: CatalogObjects,
 ): Promise<readonly ObjectDifference[]> {
-	return withoutParts(await listDifferences(actual, expected), actual, expected);
+	return withoutParts(await listDifferences(actual, expected));
 }
 
 /** The same with everything that lives in an object which one side lacks. */
@@ -26,7 +26,35 @@ export async function listDifferences(
 	expected: CatalogObjects,
 ): Promise<readonly ObjectDifference[]> {
 	const others = remember(compared, actual.objects, () => new WeakMap());
-	return await remember(others, expected.objects, () => compareAnew(actual, expected));
+	return await remember(others, expected.objects, async () => {
+		const reverse = compared.get(expected.objects)?.get(actual.objects);
+		return reverse === undefined
+			? await compareAnew(actual, expected)
+			: turnRound(await reverse, actual, expected);
+	});
+}
+
+/** What was found the other way round, in the order in which it would be found. */
+function turnRound(
+	found: readonly ObjectDifference[],
+	actual: CatalogObjects,
+	expected: CatalogObjects,
+): readonly ObjectDifference[] {
+	const turned = new Map(
+		found.map(({ key, actual: expected, expected: actual, attributes }) => [
+			key,
+			{ key, attributes, ...(actual ? { actual } : {}), ...(expected ? { expected } : {}) },
+		]),
+	);
+	return listKeys(actual, expected).flatMap((key) => turned.get(key) ?? []);
+}
+
+/** Of all objects, those expected first. */
+function listKeys(actual: CatalogObjects, expected: CatalogObjects): readonly string[] {
+	return [
+		...expected.objects.keys(),
+		...[...actual.objects.keys()].filter((key) => !expected.objects.has(key)),
+	];
 }
 
 // Whoever describes the differences, plans from them and picks statements by them asks anew.
@@ -38,7 +66,7 @@ async function compareAnew(
 ): Promise<readonly ObjectDifference[]> {
 	const isSameVersion = actual.majorVersion === expected.majorVersion;
 	const found: ObjectDifference[] = [];
-	for (const key of new Set([...expected.objects.keys(), ...actual.objects.keys()])) {
+	for (const key of listKeys(actual, expected)) {
 		const [here, there] = [actual.objects.get(key), expected.objects.get(key)];
 		if (here && there && areSame(here.attributes, there.attributes)) continue;
 		const attributes = here && there ? await listDifferent(here, there, isSameVersion) : [];
@@ -97,38 +125,26 @@ async function isSameAcrossVersions(
 }
 
 /** Without columns of a missing table, sequences of a missing column and the like: the first difference says it all. */
-function withoutParts(
-	found: readonly ObjectDifference[],
-	actual: CatalogObjects,
-	expected: CatalogObjects,
-): readonly ObjectDifference[] {
-	const missing = new Set(found.filter((item) => !item.actual).map((item) => item.expected?.identity));
-	const extra = new Set(found.filter((item) => !item.expected).map((item) => item.actual?.identity));
-	if (missing.size === 0 && extra.size === 0) return found;
-	const ownersOf = (side: CatalogObjects) =>
-		new Map(
-			[...side.objects.values()]
-				.filter(({ kind }) => kind === 'column' || kind === 'table')
-				.map((object) => [nameForOwner(object), object.identity]),
-		);
-	const ownersHere = extra.size === 0 ? new Map<string, string>() : ownersOf(actual);
-	const ownersThere = missing.size === 0 ? new Map<string, string>() : ownersOf(expected);
-	const isPart = (
-		object: CatalogObject | undefined,
-		gone: ReadonlySet<string | undefined>,
-		owners: ReadonlyMap<string, string>,
-	) => {
-		if (!object) return false;
-		if (gone.has(object.parent) && object.kind !== 'table')
-			return object.parent?.startsWith('pg_namespace:') !== true;
-		const owner = object.attributes['owned by'];
-		return typeof owner === 'string' && gone.has(owners.get(owner.replace(/ \(identity\)$/, '')));
-	};
+function withoutParts(found: readonly ObjectDifference[]): readonly ObjectDifference[] {
+	const missing = writePartOf(found.flatMap(({ actual, expected = [] }) => (actual ? [] : expected)));
+	const extra = writePartOf(found.flatMap(({ actual = [], expected }) => (expected ? [] : actual)));
 	return found.filter(
-		(item) =>
-			!(item.expected && !item.actual && isPart(item.expected, missing, ownersThere)) &&
-			!(item.actual && !item.expected && isPart(item.actual, extra, ownersHere)),
+		({ actual, expected }) =>
+			(actual && expected) || !((expected && missing(expected)) || (actual && extra(actual))),
 	);
+}
+
+/** Says of an object whether it lives in one of these, or belongs to one. */
+function writePartOf(objects: readonly CatalogObject[]): (object: CatalogObject) => boolean {
+	const identities = new Set(objects.map(({ identity }) => identity));
+	const owners = new Set(
+		objects.filter(({ kind }) => kind === 'column' || kind === 'table').map(nameForOwner),
+	);
+	return ({ kind, parent, attributes: { 'owned by': owner } }) => {
+		if (parent !== undefined && identities.has(parent) && kind !== 'table')
+			return !parent.startsWith('pg_namespace:');
+		return typeof owner === 'string' && owners.has(owner.replace(/ \(identity\)$/, ''));
+	};
 }
 
 /** As PostgreSQL prints a sequence's owner with an empty search_path. */

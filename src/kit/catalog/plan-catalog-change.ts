@@ -33,7 +33,8 @@ export async function planOwnedStatements(
 	casts: CastOptions = {},
 ): Promise<readonly OwnedStatement[]> {
 	const { plan } = await import('./pg-delta.ts');
-	const [before, after] = selectFacts([from.facts, to.facts], await listDifferences(from, to));
+	const differences = await listDifferences(from, to);
+	const [before, after] = selectFacts([from.facts, to.facts], differences);
 	const [source, desired] = await Promise.all([prepareFacts(before), prepareFacts(after)]);
 	const options: PlanOptions = {
 		scope: 'database',
@@ -50,8 +51,10 @@ export async function planOwnedStatements(
 	const modelled = actions
 		.filter((action) => !dropsNoDefault(action, from))
 		.map((action) => toOwnedStatement(action, { from, to, casts }));
-	const touched = new Set(actions.flatMap((action) => action.produces.flatMap(keysOfId)));
-	const { first, middle, last } = planUnmodelled(from, to, touched);
+	const { first, middle, last } = planUnmodelled(from, to, {
+		different: new Set(differences.map(({ key }) => key)),
+		rebuilt: new Set(actions.flatMap((action) => action.produces.flatMap(keysOfId))),
+	});
 	const ordered = insertDrops(freeTypeNames(mendOrder(modelled, from, to), from, to), middle);
 	return [...relaxFunctionBodies(plans), ...first, ...ordered, ...last];
 }

@@ -1,6 +1,6 @@
 import { quoteLiteral } from '../sql/quote-identifier.ts';
 import type { AttributeValue, Catalog, CatalogObject } from './catalog.ts';
-import { areSame, toText } from './compare-objects.ts';
+import { toText } from './compare-objects.ts';
 import type { OwnedStatement } from './plan-catalog-change.ts';
 import { CREATORS, writeComment, writeDrop } from './write-unmodelled.ts';
 
@@ -12,8 +12,15 @@ export interface UnmodelledChanges {
 	readonly last: readonly OwnedStatement[];
 }
 
-/** @param rebuilt the keys of objects that the planner makes anew: they start from PostgreSQL's defaults */
-export function planUnmodelled(from: Catalog, to: Catalog, rebuilt: ReadonlySet<string>): UnmodelledChanges {
+/**
+ * @param different the keys of objects that are not the same on both sides
+ * @param rebuilt the keys of objects that the planner makes anew: they start from PostgreSQL's defaults
+ */
+export function planUnmodelled(
+	from: Catalog,
+	to: Catalog,
+	{ different, rebuilt }: { readonly different: ReadonlySet<string>; readonly rebuilt: ReadonlySet<string> },
+): UnmodelledChanges {
 	const first: OwnedStatement[] = [];
 	const middle: OwnedStatement[] = [];
 	const last: OwnedStatement[] = [];
@@ -26,8 +33,8 @@ export function planUnmodelled(from: Catalog, to: Catalog, rebuilt: ReadonlySet<
 		}
 	}
 	for (const [key, object] of to.objects) {
+		if (!different.has(key) && !rebuilt.has(key)) continue;
 		const old = from.objects.get(key);
-		if (old !== undefined && !rebuilt.has(key) && areSame(old.attributes, object.attributes)) continue;
 		const before = rebuilt.has(key) ? undefined : old;
 		const isNew = KINDS_TO_DROP.includes(object.kind) && (old === undefined || isReplaced(old, object));
 		const created = isNew ? (CREATORS[object.kind]?.(object) ?? []) : [];

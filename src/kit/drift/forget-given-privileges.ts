@@ -1,4 +1,4 @@
-import { type AttributeValue, type CatalogObject, keyOf } from '../catalog/catalog.ts';
+import type { AttributeValue, CatalogObject } from '../catalog/catalog.ts';
 import type { CatalogObjects } from '../catalog/read-catalog.ts';
 
 /**
@@ -10,15 +10,14 @@ export function forgetGivenPrivileges(
 	{ live, expected }: Record<'live' | 'expected', Pick<CatalogObjects, 'objects'>>,
 ): ReadonlyMap<string, CatalogObject> {
 	const given = readDefaultPrivileges(live);
-	return new Map(
-		[...narrowed.objects].map(([key, object]) => {
-			const there = expected.objects.get(keyOf(object.kind, object.names));
-			const wanted = there?.attributes.privileges;
-			if (there === undefined || wanted !== undefined || object.attributes.privileges === undefined)
-				return [key, object];
-			return [key, isGiven(object, given) ? withoutPrivileges(object) : object];
-		}),
-	);
+	const objects = new Map(narrowed.objects);
+	for (const [key, object] of objects) {
+		if (object.attributes.privileges === undefined) continue;
+		const there = expected.objects.get(key);
+		if (there === undefined || there.attributes.privileges !== undefined) continue;
+		if (isGiven(object, given)) objects.set(key, withoutPrivileges(object));
+	}
+	return objects;
 }
 
 type Privileges = Readonly<Record<string, string>>;

@@ -32,21 +32,19 @@ export function narrowCatalogs<Read extends CatalogObjects>(
 	expected: Read,
 	config: Narrowing,
 ): NarrowedCatalogs<Read> {
-	const isIgnored = writeIgnoring(config);
 	const parents = indexIdentities(live);
 	const isOurs = withAncestors(parents, 'every', writeOwnership(expected, config));
 	const isLedgers = withAncestors(parents, 'some', writeLedgerTest(config));
-	const isIgnoredHere = withAncestors(parents, 'some', isIgnored);
+	const isNamed = writeIgnoring(config);
+	const isIgnored = isNamed && withAncestors(parents, 'some', isNamed);
 	const kept = new Map<string, CatalogObject>();
 	const leftOut = new Set<CatalogObject>();
 	for (const [key, object] of live.objects) {
 		if (isLedgers(object)) continue;
-		if (isOurs(object) && !isIgnoredHere(object)) kept.set(key, object);
+		if (isOurs(object) && !isIgnored?.(object)) kept.set(key, object);
 		else leftOut.add(object);
 	}
-	const isIgnoredThere = withAncestors(indexIdentities(expected), 'some', isIgnored);
-	const wanted = [...expected.objects].filter(([, object]) => !isIgnoredThere(object));
-	const narrowed = { ...expected, objects: new Map(wanted) };
+	const narrowed = isNamed === undefined ? expected : leaveOut(expected, isNamed);
 	return {
 		live: {
 			...live,
@@ -59,6 +57,14 @@ export function narrowCatalogs<Read extends CatalogObjects>(
 			...[...expected.objects.keys()].filter((key) => !narrowed.objects.has(key)),
 		]),
 	};
+}
+
+function leaveOut<Read extends CatalogObjects>(
+	catalog: Read,
+	isNamed: (object: CatalogObject) => boolean,
+): Read {
+	const isIgnored = withAncestors(indexIdentities(catalog), 'some', isNamed);
+	return { ...catalog, objects: new Map([...catalog.objects].filter(([, object]) => !isIgnored(object))) };
 }
 
 /** Says of an object of the live database whether the migrations answer for it, what it lives in apart. */
@@ -117,9 +123,10 @@ const ROOTED = new Set([
 /** What older PostGIS versions left outside their extension; drizzle-kit leaves the same ones out. */
 const POSTGIS = new Set(['geography_columns', 'geometry_columns', 'spatial_ref_sys']);
 
-function writeIgnoring({ companion }: Narrowing): (object: CatalogObject) => boolean {
+/** Undefined where nothing is ignored. */
+function writeIgnoring({ companion }: Narrowing): ((object: CatalogObject) => boolean) | undefined {
 	const patterns = companion.drift?.ignore ?? [];
-	if (patterns.length === 0) return () => false;
+	if (patterns.length === 0) return undefined;
 	return (object) => {
 		const words = nameObject(object);
 		const bare = words.slice(object.kind.length + 1);
