@@ -4,8 +4,8 @@ import type { History, Problem } from '../history/history.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { ProjectOptions } from './project-options.ts';
 import { readHistory } from './read-history.ts';
-import { readJournalOrNone } from './read-journal-or-none.ts';
-import { withProject } from './with-project.ts';
+import { readJournalOrNoneMeanwhile } from './read-journal-or-none.ts';
+import { type Project, withProject } from './with-project.ts';
 
 export interface DriftReport extends Drift {
 	/** `app@db.example.com:5432/shop` */
@@ -22,18 +22,25 @@ export interface DriftReport extends Drift {
  * @throws CompanionError `UNKNOWN_APPLIED` when the database has migrations that the journal lacks: nobody knows what they make
  */
 export async function drift(options: ProjectOptions = {}): Promise<DriftReport> {
-	return await withProject(options, async ({ session, config }) => {
-		const { findDrift } = await import('../drift/find-drift.ts');
-		const history = await readHistory(session, config, () => readJournalOrNone(config.folder));
-		const { journal, notices } = pickApplied(history, config.folder);
-		const found = await findDrift(session, journal, {
-			config,
-			onProgress: options.onProgress,
-			signal: options.signal,
-		});
+	const loading = import('../drift/find-drift.ts');
+	const work = async ({ session, config }: Project, reading: Promise<Journal>): Promise<DriftReport> => {
+		const { findDrift } = await loading;
+		const picking = readHistory(session, config, reading, { isBrief: true }).then((history) =>
+			pickApplied(history, config.folder),
+		);
+		// The database is being read meanwhile.
+		const found = await findDrift(
+			session,
+			picking.then(({ journal }) => journal),
+			{ config, onProgress: options.onProgress, signal: options.signal },
+		);
+		const { journal, notices } = await picking;
 		const applied = journal.migrations.map(({ tag }) => tag);
 		return { database: session.label, applied, ...found, notices };
-	});
+	};
+	return await withProject(options, work, ({ folder }) =>
+		readJournalOrNoneMeanwhile(folder, { downs: 'later' }),
+	);
 }
 
 /**

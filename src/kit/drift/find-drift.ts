@@ -1,11 +1,10 @@
-import type { Catalog } from '../catalog/catalog.ts';
+import type { Catalog, PlannedStatement } from '../catalog/catalog.ts';
 import { describeDifferences, describeObjectDifferences } from '../catalog/compare-catalogs.ts';
 import { compareObjects } from '../catalog/compare-objects.ts';
 import { type OwnedStatement, planOwnedStatements } from '../catalog/plan-catalog-change.ts';
 import type { Session } from '../database/session.ts';
 import type { Journal } from '../journal/journal.ts';
 import { inTrial, isTooMuch, type Trial } from '../reverse/open-trial.ts';
-import { isTransactional } from '../reverse/run-migration-sql.ts';
 import type { Drift, DriftSql } from './drift.ts';
 import type { NarrowedCatalogs } from './narrow-catalogs.ts';
 import { type Comparison, type ComparisonOptions, withComparison } from './with-comparison.ts';
@@ -16,7 +15,7 @@ import { type Comparison, type ComparisonOptions, withComparison } from './with-
  */
 export async function findDrift(
 	session: Session,
-	applied: Journal,
+	applied: Journal | Promise<Journal>,
 	options: ComparisonOptions,
 ): Promise<Drift> {
 	const nothing = { differences: [], restore: NOTHING, adopt: NOTHING };
@@ -46,52 +45,63 @@ async function planBothWays(
 	const planned = await planOwnedStatements(expected, live).catch(nothingPlanned);
 	const ways = await listPlans({ from: expected, to: live, removed, planned });
 	const waysBack = await listPlans({ from: live, to: expected, removed, planned: back });
-	const legsBack = waysBack.map((statements) => ({ statements, to: expected }));
+	const legsBack = waysBack.map((plan) => ({ plan, to: expected }));
 	let firstBack: Outcome = NEVER_TRIED;
-	const adopt = await findProven(ways, async (statements) => {
+	const adopt = await findProven(ways, async (plan) => {
 		// Where the way there ends, the way back begins.
-		const legs = [{ statements, to: live }, ...legsBack.slice(0, 1)];
+		const legs = [{ plan, to: live }, ...legsBack.slice(0, 1)];
 		const [there = NEVER_TRIED, thereAndBack = NEVER_TRIED] = await tryLegs(legs, comparison);
 		firstBack = thereAndBack;
 		return there;
 	});
-	if (!adopt.isProven) {
-		const reason = 'what the database has could not be built in a scratch database';
-		return { adopt, restore: { statements: waysBack[0] ?? [], isProven: false, reason } };
+	if (adopt.outcome !== true) {
+		const outcome = 'what the database has could not be built in a scratch database';
+		return { adopt: toSql(adopt), restore: toSql({ plan: waysBack[0] ?? [], outcome }) };
 	}
-	const restore = await findProven(waysBack, async (statements) => {
-		if (statements === waysBack[0]) return firstBack;
+	const restore = await findProven(waysBack, async (plan) => {
+		if (plan === waysBack[0]) return firstBack;
 		const legs = [
-			{ statements: adopt.statements, to: live },
-			{ statements, to: expected },
+			{ plan: adopt.plan, to: live },
+			{ plan, to: expected },
 		];
 		return (await tryLegs(legs, comparison))[1] ?? NEVER_TRIED;
 	});
-	return { adopt, restore };
+	return { adopt: toSql(adopt), restore: toSql(restore) };
 }
+
+type Statements = readonly PlannedStatement[];
 
 /** Whether a plan arrived, or why not. */
 type Outcome = true | string;
 
 const NEVER_TRIED = 'no SQL for it is known';
 
-/** The first plan that arrives. */
-async function findProven(
-	plans: readonly (readonly string[])[],
-	tryPlan: (statements: readonly string[]) => Promise<Outcome>,
-): Promise<DriftSql> {
-	let reason = NEVER_TRIED;
-	for (const statements of plans) {
-		const outcome = await tryPlan(statements);
-		if (outcome === true) return { statements, isProven: true };
-		reason = outcome;
-	}
-	return { statements: plans[0] ?? [], isProven: false, reason };
+interface TriedPlan {
+	readonly plan: Statements;
+	readonly outcome: Outcome;
 }
 
-/** Statements, and the catalog that they have to lead to. */
+function toSql({ plan, outcome }: TriedPlan): DriftSql {
+	const statements = plan.map(({ sql }) => sql);
+	return outcome === true ? { statements, isProven: true } : { statements, isProven: false, reason: outcome };
+}
+
+/** The first plan that arrives, or else the first. */
+async function findProven(
+	plans: readonly Statements[],
+	tryPlan: (plan: Statements) => Promise<Outcome>,
+): Promise<TriedPlan> {
+	let outcome: Outcome = NEVER_TRIED;
+	for (const plan of plans) {
+		outcome = await tryPlan(plan);
+		if (outcome === true) return { plan, outcome };
+	}
+	return { plan: plans[0] ?? [], outcome };
+}
+
+/** A plan, and the catalog that it has to lead to. */
 interface Leg {
-	readonly statements: readonly string[];
+	readonly plan: Statements;
 	readonly to: Catalog;
 }
 
@@ -100,13 +110,12 @@ async function tryLegs(
 	legs: readonly Leg[],
 	{ scratch, ignoreSchemas }: Comparison,
 ): Promise<readonly Outcome[]> {
-	const texts = legs.map(({ statements }) => statements.join('\n'));
+	const isTransactional = legs.every(({ plan }) => plan.every((statement) => statement.isTransactional));
 	try {
-		const options = { ignoreSchemas, isTransactional: await isTransactional(texts.join('\n')) };
-		return await inTrial(scratch, options, async (trial) => {
+		return await inTrial(scratch, { ignoreSchemas, isTransactional }, async (trial) => {
 			const outcomes: Outcome[] = [];
-			for (const [place, { to }] of legs.entries()) {
-				const outcome = await runLeg(trial, texts[place] ?? '', to);
+			for (const leg of legs) {
+				const outcome = await runLeg(trial, leg);
 				outcomes.push(outcome);
 				if (outcome !== true) break;
 			}
@@ -117,9 +126,9 @@ async function tryLegs(
 	}
 }
 
-async function runLeg(trial: Trial, text: string, to: Catalog): Promise<Outcome> {
+async function runLeg(trial: Trial, { plan, to }: Leg): Promise<Outcome> {
 	try {
-		await trial.run(text);
+		await trial.runStatements(plan.map(({ sql }) => sql));
 	} catch (error) {
 		if (trial.canUndo && isTooMuch(error)) throw error;
 		return (error as Error).message;
@@ -142,7 +151,7 @@ interface Way {
  * were left out, since what depends on a changed thing may have to be made anew. What nobody holds against a database is not in it:
  * the privileges of schema `public`.
  */
-async function listPlans({ from, to, removed, planned }: Way): Promise<readonly (readonly string[])[]> {
+async function listPlans({ from, to, removed, planned }: Way): Promise<readonly Statements[]> {
 	const different = new Set((await compareObjects(from, to)).map(({ key }) => key));
 	const narrow = planned.filter(({ keys }) => keys.length === 0 || keys.some((key) => different.has(key)));
 	const remade = new Set(planned.filter(({ sql }) => !isAttached(sql)).map(({ keys }) => keys[0]));
@@ -150,9 +159,8 @@ async function listPlans({ from, to, removed, planned }: Way): Promise<readonly 
 		({ sql, keys: [key = ''] }) =>
 			!removed.has(key) && (!isAttached(sql) || different.has(key) || remade.has(key)),
 	);
-	const plans = [narrow, wide].map((statements) => statements.map(({ sql }) => sql));
-	return plans.filter(
-		(plan, place) => plan.length > 0 && (place === 0 || plan.length > (plans[0]?.length ?? 0)),
+	return [narrow, wide].filter(
+		(plan, place) => plan.length > 0 && (place === 0 || plan.length > narrow.length),
 	);
 }
 

@@ -9,6 +9,7 @@ import {
 	MigrationSqlFailed,
 	type Read,
 	runMigrationSql,
+	runSeparateIn,
 	runStatementsIn,
 	watchMigrationSql,
 	watchStatementsIn,
@@ -27,6 +28,8 @@ export interface Trial {
 	 * @throws MigrationSqlFailed and leaves the database as it was before that SQL, if it `canUndo`
 	 */
 	run(sql: string): Promise<void>;
+	/** The same with statements of ours, which nobody has to parse. @throws as `run` does */
+	runStatements(statements: readonly string[]): Promise<void>;
 	/** The same, and sees what it does to rows. @throws as `run` does */
 	watch(sql: string): Promise<MigrationRun>;
 	readonly canUndo: boolean;
@@ -88,6 +91,7 @@ async function openInCopy(database: ScratchDatabase, { ignoreSchemas }: OpenTria
 				() => undefined,
 			),
 		run: (sql) => runMigrationSql(copy.pool(), sql),
+		runStatements: (statements) => runMigrationSql(copy.pool(), statements.join('\n')),
 		watch: (sql) => watchMigrationSql(copy.pool(), sql),
 		canUndo: false,
 		readCatalog: () => readCatalog(keepPlans(copy.pool()), { ignoreSchemas }),
@@ -116,6 +120,11 @@ async function openInTransaction(
 		run: (sql) => {
 			ran.push(sql);
 			return inSavepoint(client, () => runStatementsIn(client, sql));
+		},
+		runStatements: (statements) => {
+			ran.push(...statements);
+			const separate = statements.map((text) => ({ text, start: 0 }));
+			return inSavepoint(client, () => runSeparateIn(client, separate));
 		},
 		watch: (sql) => {
 			ran.push(sql);

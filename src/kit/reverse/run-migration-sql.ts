@@ -143,6 +143,11 @@ export type Read = (sql: string) => Promise<pg.QueryResult>;
  */
 export async function runStatementsIn(client: pg.PoolClient, sql: string): Promise<void> {
 	const { statements } = await planRun(sql);
+	await runSeparateIn(client, statements);
+}
+
+/** The same where they have been told apart. @throws MigrationSqlFailed */
+export async function runSeparateIn(client: pg.PoolClient, statements: RunPlan['statements']): Promise<void> {
 	await runStatements(client, statements);
 	await checkConstraints(client, statements);
 }
