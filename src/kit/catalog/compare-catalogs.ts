@@ -2,7 +2,7 @@ import type { AttributeValue, Catalog, CatalogObject, Difference } from './catal
 import { compareObjects, type ObjectDifference } from './compare-objects.ts';
 import { nameObject, nameOwner } from './name-object.ts';
 import { type OwnedStatement, planOwnedStatements } from './plan-catalog-change.ts';
-import type { CatalogObjects } from './read-catalog.ts';
+import type { ComparedObjects } from './read-catalog.ts';
 
 /**
  * How `actual` differs from `expected`, in words, each difference with the SQL that would close it. Empty means equal:
@@ -16,8 +16,8 @@ export async function compareCatalogs(actual: Catalog, expected: Catalog): Promi
 
 /** The same where `statements` are planned already, from `actual` to `expected`. */
 export async function describeDifferences(
-	actual: CatalogObjects,
-	expected: CatalogObjects,
+	actual: ComparedObjects,
+	expected: ComparedObjects,
 	statements: readonly OwnedStatement[],
 ): Promise<readonly Difference[]> {
 	return describeAll(await compareObjects(actual, expected), statements);
@@ -33,8 +33,8 @@ function describeAll(
 
 /** The same in words alone, for when nobody wants to close the difference. */
 export async function describeObjectDifferences(
-	actual: CatalogObjects,
-	expected: CatalogObjects,
+	actual: ComparedObjects,
+	expected: ComparedObjects,
 ): Promise<readonly Difference[]> {
 	return await describeDifferences(actual, expected, []);
 }

@@ -1,6 +1,6 @@
 import type { AttributeValue, CatalogObject } from './catalog.ts';
 import { isSameDefinition } from './compare-definitions.ts';
-import type { CatalogObjects } from './read-catalog.ts';
+import type { ComparedObjects } from './read-catalog.ts';
 import { remember } from './remember.ts';
 
 /** One object that is not the same on both sides. */
@@ -14,16 +14,16 @@ export interface ObjectDifference {
 
 /** The objects that are not the same in two databases; what lives in an object that one side lacks is not named again. */
 export async function compareObjects(
-	actual: CatalogObjects,
-	expected: CatalogObjects,
+	actual: ComparedObjects,
+	expected: ComparedObjects,
 ): Promise<readonly ObjectDifference[]> {
 	return withoutParts(await listDifferences(actual, expected));
 }
 
 /** The same with everything that lives in an object which one side lacks. */
 export async function listDifferences(
-	actual: CatalogObjects,
-	expected: CatalogObjects,
+	actual: ComparedObjects,
+	expected: ComparedObjects,
 ): Promise<readonly ObjectDifference[]> {
 	const others = remember(compared, actual.objects, () => new WeakMap());
 	return await remember(others, expected.objects, async () => {
@@ -37,8 +37,8 @@ export async function listDifferences(
 /** What was found the other way round, in the order in which it would be found. */
 function turnRound(
 	found: readonly ObjectDifference[],
-	actual: CatalogObjects,
-	expected: CatalogObjects,
+	actual: ComparedObjects,
+	expected: ComparedObjects,
 ): readonly ObjectDifference[] {
 	const turned = new Map(
 		found.map(({ key, actual: expected, expected: actual, attributes }) => [
@@ -50,7 +50,7 @@ function turnRound(
 }
 
 /** Of all objects, those expected first. */
-function listKeys(actual: CatalogObjects, expected: CatalogObjects): readonly string[] {
+function listKeys(actual: ComparedObjects, expected: ComparedObjects): readonly string[] {
 	return [
 		...expected.objects.keys(),
 		...[...actual.objects.keys()].filter((key) => !expected.objects.has(key)),
@@ -61,8 +61,8 @@ function listKeys(actual: CatalogObjects, expected: CatalogObjects): readonly st
 const compared = new WeakMap<object, WeakMap<object, Promise<readonly ObjectDifference[]>>>();
 
 async function compareAnew(
-	actual: CatalogObjects,
-	expected: CatalogObjects,
+	actual: ComparedObjects,
+	expected: ComparedObjects,
 ): Promise<readonly ObjectDifference[]> {
 	const isSameVersion = actual.majorVersion === expected.majorVersion;
 	const found: ObjectDifference[] = [];

@@ -2,7 +2,6 @@ import type pg from 'pg';
 import type { Catalog } from './catalog.ts';
 import { listDifferences } from './compare-objects.ts';
 import { findRelated } from './find-related.ts';
-import { hideOthers } from './hide-relations.ts';
 import { type CatalogObjects, completeCatalog, type ReadCatalogOptions } from './read-catalog.ts';
 
 /** A database, and what somebody has read of it a moment ago. */
@@ -22,10 +21,9 @@ export async function completeBoth(
 ): Promise<{ readonly actual: Catalog; readonly expected: Catalog }> {
 	const differences = await listDifferences(actual.objects, expected.objects);
 	const related = await findRelated({ actual: actual.pool, expected: expected.pool }, differences);
-	const complete = async ({ pool, objects }: ReadDatabase) => {
-		const narrow = related.length > most ? pool : await hideOthers(pool, related);
-		return await completeCatalog(narrow, objects, options);
-	};
+	const only = related.length > most ? {} : { only: related };
+	const complete = ({ pool, objects }: ReadDatabase) =>
+		completeCatalog(pool, objects, { ...options, ...only });
 	const [whole, made] = await Promise.all([complete(actual), complete(expected)]);
 	return { actual: whole, expected: made };
 }

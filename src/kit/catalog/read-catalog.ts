@@ -1,6 +1,8 @@
 import type { Fact, FactBase } from '@supabase/pg-delta';
 import type pg from 'pg';
 import { type Catalog, type CatalogObject, type ColumnType, type Facts, keyOf } from './catalog.ts';
+import { extractFacts } from './extract-facts.ts';
+import type { Home } from './home.ts';
 import { listObjectQueries } from './object-queries.ts';
 import { RARE_KINDS } from './rare-kinds.ts';
 
@@ -22,47 +24,71 @@ export async function readCatalog(pool: pg.Pool, options: ReadCatalogOptions = {
 	return await completeCatalog(pool, await readObjects(pool, options), options);
 }
 
-/** The catalog of which somebody has read the objects a moment ago. */
+/**
+ * The catalog of which somebody has read the objects a moment ago.
+ * @param options.only the relations that will be planned for, where it is not for all
+ */
 export async function completeCatalog(
 	pool: pg.Pool,
 	own: CatalogObjects,
-	{ ignoreSchemas = [] }: ReadCatalogOptions,
+	{ ignoreSchemas = [], only }: ReadCatalogOptions & { readonly only?: readonly Home[] },
 ): Promise<Catalog> {
-	const { extract } = await import('./pg-delta.ts');
-	const extracted = await extract(pool);
-	const facts = keepDatabaseFacts(extracted.factBase, new Set(ignoreSchemas));
-	return { facts, roles: listRoles(extracted.factBase), ...own };
+	const base = await extractFacts(pool, only);
+	const facts = keepDatabaseFacts(base, new Set(ignoreSchemas));
+	return { facts, roles: listRoles(base), ...own };
 }
 
 /** The part of a catalog that is our own reading: enough for comparing and for recognising objects, and quicker. */
 export type CatalogObjects = Pick<Catalog, 'objects' | 'parts' | 'types' | 'majorVersion' | 'reader'>;
 
+/** Of that what is enough for comparing, and quicker still. */
+export type ComparedObjects = Omit<CatalogObjects, 'parts' | 'types'>;
+
 /** Every object of a database with all that makes it what it is. */
-export async function readObjects(
+export async function readObjects(pool: pg.Pool, options: ReadCatalogOptions = {}): Promise<CatalogObjects> {
+	return await inSnapshot(pool, async (client) => {
+		const compared = await readIn(client, options);
+		const { rows: parts } = await client.query(PARTS);
+		const { rows: types } = await client.query(COLUMN_TYPES);
+		return { ...compared, parts, types: indexTypes(types) };
+	});
+}
+
+/** The same for nothing but a comparison. */
+export async function readCompared(
 	pool: pg.Pool,
-	{ ignoreSchemas = [] }: ReadCatalogOptions = {},
-): Promise<CatalogObjects> {
+	options: ReadCatalogOptions = {},
+): Promise<ComparedObjects> {
+	return await inSnapshot(pool, (client) => readIn(client, options));
+}
+
+type Client = Pick<pg.PoolClient, 'query'>;
+
+async function inSnapshot<Result>(pool: pg.Pool, read: (client: Client) => Promise<Result>): Promise<Result> {
 	const client = await pool.connect();
 	try {
 		await client.query(
 			"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = ''; SET LOCAL jit = off",
 		);
-		const { rows: facts } = await client.query(
-			`SELECT current_setting('server_version_num')::int / 10000 AS version, current_user AS reader, ${RARE_KINDS} AS present`,
-		);
-		const { version, reader, present } = facts[0];
-		const query = listObjectQueries(version, present).join('\nunion all\n');
-		const { rows } = await client.query(query, [ignoreSchemas]);
-		const { rows: parts } = await client.query(PARTS);
-		const { rows: types } = await client.query(COLUMN_TYPES);
+		const result = await read(client);
 		await client.query('COMMIT');
-		return { objects: indexObjects(rows), parts, types: indexTypes(types), majorVersion: version, reader };
+		return result;
 	} catch (error) {
 		await client.query('ROLLBACK').catch(() => undefined);
 		throw error;
 	} finally {
 		client.release();
 	}
+}
+
+async function readIn(client: Client, { ignoreSchemas = [] }: ReadCatalogOptions): Promise<ComparedObjects> {
+	const { rows: facts } = await client.query(
+		`SELECT current_setting('server_version_num')::int / 10000 AS version, current_user AS reader, ${RARE_KINDS} AS present`,
+	);
+	const { version, reader, present } = facts[0];
+	const query = listObjectQueries(version, present).join('\nunion all\n');
+	const { rows } = await client.query(query, [ignoreSchemas]);
+	return { objects: indexObjects(rows), majorVersion: version, reader };
 }
 
 const PARTS = `

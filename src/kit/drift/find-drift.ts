@@ -133,7 +133,7 @@ async function runLeg(trial: Trial, { plan, to }: Leg): Promise<Outcome> {
 		if (trial.canUndo && isTooMuch(error)) throw error;
 		return (error as Error).message;
 	}
-	const left = await describeObjectDifferences(await trial.readObjects(), to);
+	const left = await describeObjectDifferences(await trial.readCompared(), to);
 	return left.length === 0 || `after it, ${left.map(({ words }) => words).join('; ')}`;
 }
 

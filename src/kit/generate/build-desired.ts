@@ -83,7 +83,7 @@ async function changeBefore(subject: DesiredSubject): Promise<InModelled> {
 }
 
 async function isModelled({ before, inModelledBefore, ignoreSchemas }: DesiredSubject): Promise<boolean> {
-	const modelled = await inModelledBefore((trial) => trial.readObjects());
+	const modelled = await inModelledBefore((trial) => trial.readCompared());
 	return (await compareObjects(await recallObjects(before, { ignoreSchemas }), modelled)).length === 0;
 }
 

@@ -1,6 +1,6 @@
 import type { CatalogObject } from '../catalog/catalog.ts';
 import { describeObjectDifferences } from '../catalog/compare-catalogs.ts';
-import type { CatalogObjects } from '../catalog/read-catalog.ts';
+import type { ComparedObjects } from '../catalog/read-catalog.ts';
 import type { Config } from '../config/config.ts';
 import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
 import { CompanionError } from '../errors.ts';
@@ -55,7 +55,7 @@ export async function compareWithTypeScript(
 ): Promise<readonly string[]> {
 	const kit = openDrizzleKit(config.root);
 	const build = (stripped: readonly Snapshot[], statements: readonly string[]) =>
-		inModelled(state, { stripped, statements, ignoreSchemas }, (trial) => trial.readObjects());
+		inModelled(state, { stripped, statements, ignoreSchemas }, (trial) => trial.readCompared());
 	try {
 		const last = await readPreviousSnapshot(journal, kit);
 		const wanted = await build([last, snapshot], await generateFromNothing(kit, snapshot));
@@ -77,9 +77,9 @@ export async function compareWithTypeScript(
 
 /** The objects of a database without those that neither snapshot knows, and with kept names as TypeScript has them. */
 function withoutHandWritten(
-	actual: CatalogObjects,
-	{ known, wanted }: { readonly known: CatalogObjects; readonly wanted: CatalogObjects },
-): CatalogObjects {
+	actual: ComparedObjects,
+	{ known, wanted }: { readonly known: ComparedObjects; readonly wanted: ComparedObjects },
+): ComparedObjects {
 	const renamed = forgiveKeptNames(actual, wanted);
 	const isOfModel = ([key]: readonly [string, CatalogObject]) =>
 		known.objects.has(key) || wanted.objects.has(key);

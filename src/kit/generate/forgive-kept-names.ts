@@ -1,6 +1,6 @@
 import { type AttributeValue, type CatalogObject, keyOf } from '../catalog/catalog.ts';
 import { toText } from '../catalog/compare-objects.ts';
-import type { CatalogObjects } from '../catalog/read-catalog.ts';
+import type { ComparedObjects } from '../catalog/read-catalog.ts';
 
 /** What PostgreSQL names itself after a table, and what therefore keeps an old name when only the table is renamed. */
 const NAMED_AFTER_TABLE: readonly string[] = ['sequence', 'constraint', 'index'];
@@ -9,11 +9,11 @@ const NAMED_AFTER_TABLE: readonly string[] = ['sequence', 'constraint', 'index']
  * The objects of one database, where constraints, indexes and sequences that are called otherwise in the other but are the
  * same in all else have the other's names.
  */
-export function forgiveKeptNames(actual: CatalogObjects, wanted: CatalogObjects): CatalogObjects {
+export function forgiveKeptNames(actual: ComparedObjects, wanted: ComparedObjects): ComparedObjects {
 	return NAMED_AFTER_TABLE.reduce((objects, kind) => forgiveKind(objects, wanted, kind), actual);
 }
 
-function forgiveKind(actual: CatalogObjects, wanted: CatalogObjects, kind: string): CatalogObjects {
+function forgiveKind(actual: ComparedObjects, wanted: ComparedObjects, kind: string): ComparedObjects {
 	const missing = [...wanted.objects.values()].filter(
 		(object) => object.kind === kind && !actual.objects.has(keyFor(object)),
 	);

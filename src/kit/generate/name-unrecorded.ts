@@ -1,6 +1,6 @@
 import { keyOf } from '../catalog/catalog.ts';
 import { nameObject } from '../catalog/name-object.ts';
-import type { CatalogObjects } from '../catalog/read-catalog.ts';
+import type { ComparedObjects } from '../catalog/read-catalog.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Migration } from '../journal/migration.ts';
 import { nameUpFile } from '../journal/name-files.ts';
@@ -11,7 +11,7 @@ import type { Snapshot } from './snapshot.ts';
 
 export interface Recorded {
 	/** What all migrations lead to. */
-	readonly actual: CatalogObjects;
+	readonly actual: ComparedObjects;
 	/** The last snapshot. */
 	readonly last: Snapshot;
 	/** The TypeScript schema. */

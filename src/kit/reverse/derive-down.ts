@@ -62,7 +62,7 @@ async function returnToOwners(
 ): Promise<readonly string[]> {
 	const present = await readOwners(trial.read);
 	if (present.size === 0 && owners.size === 0) return [];
-	const from = { catalog: await trial.readObjects(), owners: present };
+	const from = { catalog: await trial.readCompared(), owners: present };
 	const statements = restoreOwners(from, { catalog: before, owners });
 	await trial.run(statements.join('\n'));
 	return statements;

@@ -1,7 +1,13 @@
 import type pg from 'pg';
 import type { Catalog } from '../catalog/catalog.ts';
 import { keepPlans } from '../catalog/keep-plans.ts';
-import { type CatalogObjects, readCatalog, readObjects } from '../catalog/read-catalog.ts';
+import {
+	type CatalogObjects,
+	type ComparedObjects,
+	readCatalog,
+	readCompared,
+	readObjects,
+} from '../catalog/read-catalog.ts';
 import { giveBack } from '../database/scratch/give-back.ts';
 import type { ScratchDatabase } from '../database/scratch/open-scratch-server.ts';
 import {
@@ -35,6 +41,8 @@ export interface Trial {
 	readonly canUndo: boolean;
 	readCatalog(): Promise<Catalog>;
 	readObjects(): Promise<CatalogObjects>;
+	/** What is enough for a comparison, and quicker. */
+	readCompared(): Promise<ComparedObjects>;
 	/** Idempotent. */
 	close(): Promise<void>;
 }
@@ -96,6 +104,7 @@ async function openInCopy(database: ScratchDatabase, { ignoreSchemas }: OpenTria
 		canUndo: false,
 		readCatalog: () => readCatalog(keepPlans(copy.pool()), { ignoreSchemas }),
 		readObjects: () => readObjects(keepPlans(copy.pool()), { ignoreSchemas }),
+		readCompared: () => readCompared(keepPlans(copy.pool()), { ignoreSchemas }),
 		close: () => copy.drop(),
 	};
 }
@@ -133,6 +142,7 @@ async function openInTransaction(
 		canUndo: true,
 		readCatalog: () => readCatalog(pool(), { ignoreSchemas }),
 		readObjects: () => readObjects(pool(), { ignoreSchemas }),
+		readCompared: () => readCompared(pool(), { ignoreSchemas }),
 		close: () => {
 			closing ??= abort(client, { positions, read: readConstant, sql: ran.join('\n') });
 			return closing;

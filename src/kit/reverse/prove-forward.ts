@@ -85,7 +85,7 @@ async function tryOut(
 			if (withRows) await fill(trial, { before, desired, after, ignoreSchemas });
 			await trial.run(sql);
 			if (withRows) return {};
-			const differences = await describeObjectDifferences(await trial.readObjects(), desired.objects);
+			const differences = await describeObjectDifferences(await trial.readCompared(), desired.objects);
 			const because = differences.map(({ words }) => words).join('; ');
 			const shapes = await readShapes(trial.read, ignoreSchemas);
 			return { shapes, ...(because === '' ? {} : { because }) };

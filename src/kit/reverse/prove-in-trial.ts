@@ -57,12 +57,12 @@ export async function proveInTrial(trial: Trial, options: ProveOptions): Promise
 		seen = await trial.watch(options.upSql);
 		during = 'down';
 		await trial.run(options.downSql);
-		const differences = await describeObjectDifferences(await trial.readObjects(), options.before);
+		const differences = await describeObjectDifferences(await trial.readCompared(), options.before);
 		const changedRows = await compareRows(trial, options, rows);
 		if (differences.length > 0) return { differences, changedRows, seen };
 		during = 'second up';
 		await trial.run(options.upSql);
-		const again = await describeObjectDifferences(await trial.readObjects(), options.after);
+		const again = await describeObjectDifferences(await trial.readCompared(), options.after);
 		return { differences: again, changedRows, seen };
 	} catch (error) {
 		if (!(error instanceof MigrationSqlFailed)) throw error;

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { CatalogObject } from '../catalog/catalog.ts';
-import type { CatalogObjects } from '../catalog/read-catalog.ts';
+import type { ComparedObjects } from '../catalog/read-catalog.ts';
 import { quoteIdentifier } from '../sql/quote-identifier.ts';
 
 /** The owner of each object, by identity; objects without one belong to whoever runs the migrations. */
@@ -19,7 +19,7 @@ const OWNERS = `SELECT concat(classid::regclass, ':', objid, ':0') AS identity, 
 	AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 
 interface OwnedState {
-	readonly catalog: CatalogObjects;
+	readonly catalog: ComparedObjects;
 	readonly owners: Owners;
 }
 

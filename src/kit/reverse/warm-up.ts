@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { extractFacts } from '../catalog/extract-facts.ts';
 import { isQuery, keepPlans } from '../catalog/keep-plans.ts';
 import { planAhead } from '../catalog/plan-ahead.ts';
 import { readObjects } from '../catalog/read-catalog.ts';
@@ -48,8 +49,7 @@ async function makeReady(pool: pg.Pool, refuse: (text: string) => void): Promise
 	};
 	try {
 		await readObjects(asPool(run));
-		const { extract } = await import('../catalog/pg-delta.ts');
-		await extract(asPool(plan)).catch(ignore);
+		await extractFacts(asPool(plan)).catch(ignore);
 		await readShapes(plan as Read, []);
 		await readOwners(plan as Read);
 	} finally {
