@@ -103,9 +103,9 @@ const TYPES = `
 	case when t.typtype = 'd' then t.typbasetype::text when t.typcategory = 'A' and t.typelem <> 0 then t.typelem::text
 		when t.typtype = 'r' then (select r.rngsubtype::text from pg_range r where r.rngtypid = t.oid) end as base,
 	case when t.typtype = 'd' then format_type(t.typbasetype, t.typtypmod) when t.typcategory = 'A' and t.typelem <> 0 then format_type(t.typelem, null) end as "baseName",
-	(select coalesce(json_agg(e.enumlabel order by e.enumsortorder), '[]') from pg_enum e where e.enumtypid = t.oid) as values,
-	(select coalesce(json_agg(json_build_object('type', format_type(a.atttypid, a.atttypmod), 'typeId', a.atttypid::text) order by a.attnum), '[]')
-		from pg_attribute a where t.typtype = 'c' and a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped) as attributes,
-	(select coalesce(json_agg(pg_get_expr(k.conbin, 0)), '[]') from pg_constraint k where k.contypid = t.oid and k.contype = 'c') as checks
+	case when t.typtype = 'e' then (select coalesce(json_agg(e.enumlabel order by e.enumsortorder), '[]') from pg_enum e where e.enumtypid = t.oid) else '[]' end as values,
+	case when t.typtype = 'c' then (select coalesce(json_agg(json_build_object('type', format_type(a.atttypid, a.atttypmod), 'typeId', a.atttypid::text) order by a.attnum), '[]')
+		from pg_attribute a where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped) else '[]' end as attributes,
+	case when t.typtype = 'd' then (select coalesce(json_agg(pg_get_expr(k.conbin, 0)), '[]') from pg_constraint k where k.contypid = t.oid and k.contype = 'c') else '[]' end as checks
 	from pg_type t where t.typisdefined and t.typtype <> 'p' and (t.oid >= 16384 or t.typtype in ('b', 'r') and t.typnamespace = 'pg_catalog'::regnamespace)
 	and not (t.typtype = 'c' and exists (select 1 from pg_class c where c.oid = t.typrelid and c.relkind in ('i', 'I', 't', 'S')))`;
