@@ -7,7 +7,7 @@ import { createRandom } from '../reverse/random-schema/random.ts';
 import { changeAtRandom } from '../reverse/random-schema.ts';
 import { useScratch } from '../reverse/use-scratch-server.ts';
 
-const RUNS = Number(process.env.COMPANION_PROPERTY_RUNS ?? 12);
+const RUNS = Number(process.env.COMPANION_PROPERTY_RUNS ?? 6);
 const MILLISECONDS_PER_RUN = 20_000;
 
 const scratch = useScratch();

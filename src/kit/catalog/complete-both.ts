@@ -28,5 +28,5 @@ export async function completeBoth(
 	return { actual: whole, expected: made };
 }
 
-/** With more of them there is little to gain, and a table without indexes is what a query finds them in. */
+/** With more of them there is little to gain, and each query looks for each of them in a list. */
 const most = 200;

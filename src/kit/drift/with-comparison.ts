@@ -43,9 +43,9 @@ export interface ComparisonWork<Result> {
 }
 
 /**
- * Compares a live database with what a journal's migrations make; it is read while the journal is. Unless that is remembered and the database is no different, they are run
- * in a scratch database. It stands on the live database's own server where the role may create databases, so that extensions and
- * version are the same.
+ * Compares a live database, which is read while the journal is, with what the journal's migrations make. Unless that is remembered and the
+ * database is no different, they are run in a scratch database. It stands on the live database's own server where the role may create
+ * databases, so that extensions and version are the same.
  */
 export async function withComparison<Result>(
 	session: Session,
