@@ -173,7 +173,8 @@ async function generateProven(
 	} finally {
 		await takeBefore();
 		const server = await opening.catch(() => undefined);
-		await server?.close();
+		// drizzle-kit's thread ends while the server stops.
+		await Promise.all([server?.close(), kit.close()]);
 	}
 }
 

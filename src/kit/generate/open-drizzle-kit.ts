@@ -17,6 +17,7 @@ export interface DrizzleKit {
 	readonly identity: string | undefined;
 	/** The answer of one job. @throws CompanionError `GENERATE_FAILED` when the thread itself dies. */
 	run(job: DrizzleKitJob): Promise<DrizzleKitAnswer>;
+	/** Idempotent. */
 	close(): Promise<void>;
 }
 
