@@ -1,6 +1,6 @@
 import type { FactBase } from '@supabase/pg-delta';
 import type pg from 'pg';
-import type { Home } from './home.ts';
+import { type Home, NAMED_RELATIONS, nameRelations } from './home.ts';
 
 /**
  * What pg-delta says of a database, for which it is told of less than there is: of nothing that is PostgreSQL's own where it asks for all
@@ -21,18 +21,13 @@ export async function extractFacts(pool: pg.Pool, only?: readonly Home[]): Promi
 }
 
 async function listShown(pool: pg.Pool, relations: readonly Home[]): Promise<readonly number[]> {
-	const { rows } = await pool.query(SHOWN, [
-		relations.map(({ schema }) => schema),
-		relations.map(({ name }) => name),
-	]);
+	const { rows } = await pool.query(SHOWN, [...nameRelations(relations)]);
 	return rows.map(({ oid }) => oid);
 }
 
 const SHOWN = `
 	WITH relation AS (
-		SELECT c.oid FROM unnest($1::text[], $2::text[]) AS home (schema, name)
-		JOIN pg_catalog.pg_namespace n ON n.nspname = home.schema
-		JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = home.name
+		SELECT c.oid FROM ${NAMED_RELATIONS}
 	)
 	SELECT oid FROM relation
 	UNION SELECT indexrelid FROM pg_catalog.pg_index JOIN relation ON relation.oid = indrelid

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { ObjectDifference } from './compare-objects.ts';
-import { type Home, listHomes, writeHome } from './home.ts';
+import { type Home, listHomes, NAMED_RELATIONS, nameRelations, writeHome } from './home.ts';
 
 /**
  * The relations that planning a change between two databases is about: those that differ, whatever depends on them, since it may have to
@@ -19,8 +19,7 @@ export async function findRelated(
 				.filter((identity) => /^pg_(?!namespace)/.test(identity))
 				.map((identity) => identity.split(':'));
 			const { rows } = await pools[side].query(RELATED, [
-				homes.map(({ schema }) => schema),
-				homes.map(({ name }) => name),
+				...nameRelations(homes),
 				identities.map(([table]) => table),
 				identities.map(([, oid]) => oid),
 			]);
@@ -44,9 +43,7 @@ const PARTS = `
 const RELATED = `
 	WITH RECURSIVE part AS (${PARTS}),
 	affected (classid, objid) AS (
-		SELECT 'pg_class'::regclass::oid, c.oid FROM unnest($1::text[], $2::text[]) AS home (schema, name)
-		JOIN pg_catalog.pg_namespace n ON n.nspname = home.schema
-		JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = home.name
+		SELECT 'pg_class'::regclass::oid, c.oid FROM ${NAMED_RELATIONS}
 		UNION SELECT object.catalog::regclass::oid, object.oid FROM unnest($3::text[], $4::oid[]) AS object (catalog, oid)
 		UNION SELECT next.classid, next.objid FROM affected a CROSS JOIN LATERAL (
 			SELECT d.classid, d.objid FROM pg_catalog.pg_depend d WHERE d.refclassid = a.classid AND d.refobjid = a.objid

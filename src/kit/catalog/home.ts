@@ -33,3 +33,13 @@ export function homeOfFact(id: StableId): Home {
 export function writeHome({ schema, name }: Home): string {
 	return `${schema}\0${name}`;
 }
+
+/** The relations of these homes as `c`, in SQL: `$1` are their schemas, `$2` their names. */
+export const NAMED_RELATIONS = `unnest($1::text[], $2::text[]) AS home (schema, name)
+		JOIN pg_catalog.pg_namespace n ON n.nspname = home.schema
+		JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = home.name`;
+
+/** The values of these parameters. */
+export function nameRelations(homes: readonly Home[]): readonly [readonly string[], readonly string[]] {
+	return [homes.map(({ schema }) => schema), homes.map(({ name }) => name)];
+}

@@ -153,8 +153,8 @@ function describeLaunch(home: Home, binaries: Binaries, port: number) {
 
 /**
  * Making and dropping databases is several times as fast without durability. Whole schemas are made and dropped in one transaction,
- * in which each table, index and sequence takes a lock: there is room for three times as many as a server has by default. That room, for
- * as many connections as there may be, and the buffers are made at every start, a third of which they were with more of both. And
+ * in which each table, index and sequence takes a lock: there is room for more than twice as many as a server has by default. That room,
+ * for as many connections as there may be, and the buffers are made at every start, half of which they were with more of both. And
  * processes that only read ahead, or wait for subscriptions, are not worth starting.
  */
 function forScratchWork({ major }: Binaries): readonly string[] {
