@@ -5,7 +5,8 @@ import { migrate as drizzleMigrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
 import { describe, expect, inject, it } from 'vitest';
 import { baseline, generate, history, migrate, repair, rollback } from '../../src/kit/index.ts';
-import { aProject, type MigrationSpec, repository, type TestProject } from '../harness/a-project.ts';
+import { aProject, type MigrationSpec, type TestProject } from '../harness/a-project.ts';
+import { repository } from '../harness/repository.ts';
 import { runProgram, runScript } from '../harness/run-script.ts';
 import { type TestDatabase, useDatabase } from '../harness/test-database.ts';
 

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { init } from '../../src/kit/index.ts';
-import { aProject, type ProjectSpec, repository } from '../harness/a-project.ts';
+import { aProject, type ProjectSpec } from '../harness/a-project.ts';
+import { repository } from '../harness/repository.ts';
 import { runProgram } from '../harness/run-script.ts';
 import { useDatabase } from '../harness/test-database.ts';
 import { typeOnTerminal } from '../harness/type-on-terminal.ts';
@@ -40,9 +41,10 @@ function aShop(spec: ProjectSpec = {}) {
 	});
 }
 
+const binary = () => join(inject('kit'), 'dist/bin.js');
+
 async function runInit(cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-	const program = join(repository, 'node_modules/.bin/tsx');
-	return await runProgram(program, [join(repository, 'src/kit/cli/bin.ts'), 'init', ...args], { cwd, env });
+	return await runProgram(process.execPath, [binary(), 'init', ...args], { cwd, env });
 }
 
 describe('init', () => {
@@ -95,7 +97,7 @@ describe('init', () => {
 	it('asks on a terminal, does what is agreed to, and has nothing to ask the second time', async () => {
 		const shop = aShop();
 		const before = shop.listFiles();
-		const program = `'${join(repository, 'node_modules/.bin/tsx')}' '${join(repository, 'src/kit/cli/bin.ts')}' init`;
+		const program = `'${process.execPath}' '${binary()}' init`;
 		const type = (...answers: readonly string[]) =>
 			typeOnTerminal(program, answers, { cwd: shop.root, env: { DATABASE_URL: database.url } });
 		const refused = await type('no');

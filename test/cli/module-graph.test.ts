@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { aProject, repository } from '../harness/a-project.ts';
+import { aProject } from '../harness/a-project.ts';
+import { repository } from '../harness/repository.ts';
 import { runProgram } from '../harness/run-script.ts';
 import { useDatabase } from '../harness/test-database.ts';
 

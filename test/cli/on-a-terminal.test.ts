@@ -1,8 +1,8 @@
 import pg from 'pg';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, inject, test } from 'vitest';
 import { migrate } from '../../src/kit/commands/migrate.ts';
 import { lockKey } from '../../src/kit/database/advisory-lock.ts';
-import { aProject, repository, type TestProject } from '../harness/a-project.ts';
+import { aProject, type TestProject } from '../harness/a-project.ts';
 import { readRows } from '../harness/ledger-rows.ts';
 import { useDatabase } from '../harness/test-database.ts';
 import { typeOnTerminal } from '../harness/type-on-terminal.ts';
@@ -32,9 +32,7 @@ async function aMigratedProject(): Promise<TestProject> {
 
 async function type({ root }: TestProject, line: string, answers: readonly string[], url = database.url) {
 	const [name, ...args] = line.split(' ');
-	const command = [`${repository}/node_modules/.bin/tsx`, `${repository}/scripts/${name}.ts`, ...args].join(
-		' ',
-	);
+	const command = [process.execPath, `${inject('kit')}/dist/scripts/${name}.js`, ...args].join(' ');
 	const { stdout, exitCode } = await typeOnTerminal(command, answers, {
 		cwd: root,
 		env: { DATABASE_URL: url },

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import pg from 'pg';
 import { expect, it } from 'vitest';
-import { aProject, repository } from '../harness/a-project.ts';
+import { aProject } from '../harness/a-project.ts';
+import { repository } from '../harness/repository.ts';
 import { runScript } from '../harness/run-script.ts';
 
 it('keeps the embedded server up until it is told to stop, while other commands use it', async () => {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { CommandSpec } from '../../src/kit/cli/command.ts';
 import { commandNames, loadCommand } from '../../src/kit/cli/commands.ts';
 import { commonOptions } from '../../src/kit/cli/common-options.ts';
-import { repository } from '../harness/a-project.ts';
+import { repository } from '../harness/repository.ts';
 import type { Page } from './read-page.ts';
 
 /** What a page names and there is not: commands, their options, and files that it links to; a sentence each. */

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-import { repository } from '../harness/a-project.ts';
+import { repository } from '../harness/repository.ts';
 
 /** Every error of types in the TypeScript files of these folders: `file.ts(3): what`. */
 export function checkTypes(folders: readonly string[]): readonly string[] {

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { repository } from '../harness/a-project.ts';
+import { repository } from '../harness/repository.ts';
 import { useDatabase } from '../harness/test-database.ts';
 import { checkMentions } from './check-mentions.ts';
 import { checkTypes } from './check-types.ts';

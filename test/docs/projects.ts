@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { repository } from '../harness/a-project.ts';
+import { repository } from '../harness/repository.ts';
 import type { TestDatabase } from '../harness/test-database.ts';
 import { type } from './type.ts';
 import { writeFiles } from './write-files.ts';

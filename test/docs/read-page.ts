@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { repository } from '../harness/a-project.ts';
+import { repository } from '../harness/repository.ts';
 
 /** A fenced block of a page, with what the comments in front of it ask for. */
 export interface Block {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { repository } from '../harness/a-project.ts';
+import { repository } from '../harness/repository.ts';
 import { runProgram, type ScriptResult } from '../harness/run-script.ts';
 import { typeOnTerminal } from '../harness/type-on-terminal.ts';
 import { checkDocument } from './check-document.ts';

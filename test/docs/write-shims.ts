@@ -1,11 +1,11 @@
 import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { repository } from '../harness/a-project.ts';
+import { repository } from '../harness/repository.ts';
 
 /**
  * A folder to put in front of PATH, whose programs stand for those that a reader types: `pnpm db:migrate` and `npx drizzle-companion
- * migrate` run what `linkModules` built, installing installs nothing but must name packages that we ask for, and `gh` writes down what it is
+ * migrate` run what `linkModules` put there, installing installs nothing but must name packages that we ask for, and `gh` writes down what it is
  * told. Every program adds a line to `$DOCS_LOG`; one that is not known fails.
  */
 export function writeShims(): string {
@@ -36,8 +36,8 @@ script() { grep -q "\\"$1\\":" package.json ${JSON.stringify(join(repository, 'p
 
 const shims: Readonly<Record<string, string>> = {
 	pnpm: `case "$1" in
-	db:*) name="\${1#db:}"; [ -f "$kit/scripts-$name.js" ] || refuse "pnpm $1"
-		shift; log "db:$name" "$@"; exec "$node" "$kit/scripts-$name.js" "$@" ;;
+	db:*) name="\${1#db:}"; [ -f "$kit/scripts/$name.js" ] || refuse "pnpm $1"
+		shift; log "db:$name" "$@"; exec "$node" "$kit/scripts/$name.js" "$@" ;;
 	exec | dlx) shift; exec npx "$@" ;;
 	add | install | approve-builds) log "$@"; shift; packages "$@" ;;
 	*) script "$1"; log "$@" ;;

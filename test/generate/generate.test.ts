@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, inject, test } from 'vitest';
 import { type GenerateOptions, generate } from '../../src/kit/commands/generate.ts';
 import type { CreatedReport } from '../../src/kit/commands/generate-report.ts';
-import { aProject, repository, type TestProject } from '../harness/a-project.ts';
+import { aProject, type TestProject } from '../harness/a-project.ts';
 import { rejectionOf } from '../harness/error-of.ts';
+import { repository } from '../harness/repository.ts';
 import { runProgram } from '../harness/run-script.ts';
 import { drizzleImports } from './drizzle-imports.ts';
 

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { loadSchema } from '../../src/kit/generate/load-schema.ts';
 import { type DrizzleKit, openDrizzleKit } from '../../src/kit/generate/open-drizzle-kit.ts';
-import { aProject, repository } from '../harness/a-project.ts';
+import { aProject } from '../harness/a-project.ts';
+import { repository } from '../harness/repository.ts';
 import { runProgram } from '../harness/run-script.ts';
 import { drizzleImports } from './drizzle-imports.ts';
 

@@ -11,15 +11,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 import { computeChecksum } from '../../src/kit/journal/checksum.ts';
 import { readFolderTime, toFolderName } from '../../src/kit/journal/folder-name.ts';
 import type { Layout, Loss, Reversibility } from '../../src/kit/journal/migration.ts';
 import { writeDownFile } from '../../src/kit/journal/write-down-file.ts';
-
-/** This repository's folder. */
-export const repository = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+import { repository } from './repository.ts';
 
 /** A migration to write: the files that `generate` would have made of it. */
 export interface MigrationSpec {

@@ -1,36 +1,81 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
+import { readProcess } from '../../src/kit/database/embedded/process-identity.ts';
 import { startEmbeddedServer } from '../../src/kit/database/embedded/start-embedded-server.ts';
+import { buildKit, linkPackages } from './build-kit.ts';
+import { repository } from './repository.ts';
 
 declare module 'vitest' {
 	interface ProvidedContext {
 		/** URL of the run's own server: superuser, password included. */
 		readonly serverUrl: string;
+		/** Folder of the package that `buildKit` made. */
+		readonly kit: string;
 	}
 }
 
 /**
- * Starts one embedded server for the whole run, in a folder of its own, and takes it away afterwards. With
+ * Builds the kit and starts one embedded server for the whole run, in a folder of its own, and takes both away afterwards. With
  * `COMPANION_TEST_SERVER=postgresql://postgres:secret@localhost:5416/postgres` the tests use that server instead, to see what
  * another version of PostgreSQL does: the role must be a superuser and the server nobody else's, since roles come and go.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+	const folder = makeTemporaryFolder();
+	const modules = join(folder, 'node_modules');
+	const kit = join(modules, 'drizzle-companion');
+	linkPackages(join(repository, 'node_modules'), modules);
+	const [release] = await Promise.all([provideServer(project, join(folder, 'postgres')), buildKit(kit)]);
+	project.provide('kit', kit);
+	return async () => {
+		await release();
+		rmSync(folder, { recursive: true, force: true });
+	};
+}
+
+/**
+ * Where every temporary folder of the run is made: in memory where there is room. Thousands of databases are made and dropped, and ext4
+ * needs as long to find names for their files as PostgreSQL for everything else. `TMPDIR` of one's own is left alone.
+ */
+function makeTemporaryFolder(): string {
+	const base = hasRoom(memory) ? memory : tmpdir();
+	removeLeftOver(base);
+	const folder = realpathSync(mkdtempSync(join(base, `companion-tests-${process.pid}-`)));
+	// Some tests start programs as another account.
+	chmodSync(folder, 0o755);
+	process.env.TMPDIR = folder;
+	return folder;
+}
+
+const memory = '/dev/shm';
+
+function hasRoom(folder: string): boolean {
+	if (process.env.TMPDIR !== undefined || !existsSync(folder)) return false;
+	const { bavail, bsize } = statfsSync(folder);
+	return bavail * bsize >= 8 * 2 ** 30;
+}
+
+/** Of runs that were killed: what lies in memory is not forgotten by itself. */
+function removeLeftOver(base: string): void {
+	for (const name of readdirSync(base)) {
+		const [, pid] = /^companion-tests-(\d+)-/.exec(name) ?? [];
+		if (pid !== undefined && readProcess(Number(pid)) === undefined)
+			rmSync(join(base, name), { recursive: true, force: true });
+	}
+}
+
+async function provideServer(project: TestProject, folder: string): Promise<() => Promise<void>> {
 	const given = process.env.COMPANION_TEST_SERVER;
 	if (given) {
 		project.provide('serverUrl', given);
 		return async () => {};
 	}
-	const folder = mkdtempSync(join(tmpdir(), 'companion-tests-'));
-	const server = await startEmbeddedServer({ folder: join(folder, 'postgres') });
+	const server = await startEmbeddedServer({ folder });
 	await preferSpeed(server.url);
 	project.provide('serverUrl', server.url);
-	return async () => {
-		await server.release();
-		rmSync(folder, { recursive: true, force: true });
-	};
+	return () => server.release();
 }
 
 /** Nothing on this server has to survive a power cut. */

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { repository } from './a-project.ts';
+import { inject } from 'vitest';
+import { repository } from './repository.ts';
 
 export interface ScriptRun {
 	/** The project's folder. */
@@ -23,8 +24,21 @@ export interface ScriptResult {
 const dropped =
 	/^(?:DATABASE_URL|SHADOW_DATABASE_URL|NODE_ENV|NODE_OPTIONS|NO_COLOR|FORCE_COLOR|VITEST.*|PG[A-Z]+)$/;
 
-/** Runs one of the repository's `scripts/*.ts` with tsx, as `pnpm db:<name>` does, and waits for it. */
+/** Runs one of the repository's scripts, bundled, and waits for it. */
 export async function runScript(
+	name: string,
+	args: readonly string[],
+	run: ScriptRun,
+): Promise<ScriptResult> {
+	return await runProgram(
+		process.execPath,
+		[join(inject('kit'), 'dist/scripts', `${name}.js`), ...args],
+		run,
+	);
+}
+
+/** The same with tsx, as `pnpm db:<name>` does. */
+export async function runSource(
 	name: string,
 	args: readonly string[],
 	run: ScriptRun,

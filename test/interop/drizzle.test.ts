@@ -7,8 +7,9 @@ import { baseline } from '../../src/kit/commands/baseline.ts';
 import { current } from '../../src/kit/commands/history.ts';
 import { migrate } from '../../src/kit/commands/migrate.ts';
 import { rollback } from '../../src/kit/commands/rollback.ts';
-import { aProject, repository, type TestProject } from '../harness/a-project.ts';
+import { aProject, type TestProject } from '../harness/a-project.ts';
 import { readRows, readSchema } from '../harness/ledger-rows.ts';
+import { repository } from '../harness/repository.ts';
 import { runProgram } from '../harness/run-script.ts';
 import { useDatabase } from '../harness/test-database.ts';
 

@@ -3,8 +3,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { migrate } from '../../src/kit/commands/migrate.ts';
 import { rollback } from '../../src/kit/commands/rollback.ts';
 import { nameLostColumn, nameLostTable, nameLostValues } from '../../src/kit/journal/name-loss.ts';
-import { aProject, type MigrationSpec, repository } from '../harness/a-project.ts';
+import { aProject, type MigrationSpec } from '../harness/a-project.ts';
 import { rejectionOf } from '../harness/error-of.ts';
+import { repository } from '../harness/repository.ts';
 import { runProgram } from '../harness/run-script.ts';
 import { nameRole, useDatabase } from '../harness/test-database.ts';
 

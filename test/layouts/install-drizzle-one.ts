@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { repository } from '../harness/a-project.ts';
+import { repository } from '../harness/repository.ts';
 import { runProgram } from '../harness/run-script.ts';
 
 /** The build of drizzle 1.0 that is tested. */

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import pg from 'pg';
-import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { baseline } from '../../src/kit/commands/baseline.ts';
 import { check } from '../../src/kit/commands/check.ts';
 import { generate } from '../../src/kit/commands/generate.ts';
@@ -13,9 +13,10 @@ import { repair } from '../../src/kit/commands/repair.ts';
 import { reverse } from '../../src/kit/commands/reverse.ts';
 import { rollback } from '../../src/kit/commands/rollback.ts';
 import { verify } from '../../src/kit/commands/verify.ts';
-import { aProject, repository, type TestProject } from '../harness/a-project.ts';
+import { aProject, type TestProject } from '../harness/a-project.ts';
 import { rejectionOf } from '../harness/error-of.ts';
 import { readSchema } from '../harness/ledger-rows.ts';
+import { repository } from '../harness/repository.ts';
 import { runProgram } from '../harness/run-script.ts';
 import { useDatabase } from '../harness/test-database.ts';
 import { DRIZZLE_ONE, installDrizzleOne } from './install-drizzle-one.ts';
@@ -37,8 +38,13 @@ const users = (columns: string) =>
 	`export const users = pgTable('users', { id: serial().primaryKey(), ${columns} });\n`;
 const posts = `export const posts = pgTable('posts', { id: serial().primaryKey(), userId: integer('user_id').references(() => users.id) });\n`;
 
+const shadow = () => `SHADOW_DATABASE_URL=${inject('serverUrl')}\n`;
+
 function open(modules: string, files: Readonly<Record<string, string>> = {}) {
-	const project = aProject({ modules, files: { 'schema.ts': imports + users('name: text()'), ...files } });
+	const project = aProject({
+		modules,
+		files: { '.env': shadow(), 'schema.ts': imports + users('name: text()'), ...files },
+	});
 	const options = { cwd: project.root, url: database.url };
 	return {
 		...project,
@@ -241,7 +247,7 @@ describe(`drizzle ${DRIZZLE_ONE}`, () => {
 	test('a database without migrations is pulled into a first folder, which drizzle-kit takes for its own', async () => {
 		await database.query(`CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TABLE users (id serial PRIMARY KEY, name text UNIQUE, mood mood);
 			CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'`);
-		const project = aProject({ modules: one });
+		const project = aProject({ modules: one, files: { '.env': shadow() } });
 		const options = { cwd: project.root, url: database.url };
 		const { files } = await pull(options);
 		expect(files.map((file) => file.split('/').at(-1))).toEqual([

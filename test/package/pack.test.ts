@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { repository } from '../harness/a-project.ts';
+import { repository } from '../harness/repository.ts';
 import { readJson, runProgram, type ScriptResult } from '../harness/run-script.ts';
 import { useDatabase } from '../harness/test-database.ts';
 import { DRIZZLE_ONE } from '../layouts/install-drizzle-one.ts';

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { createEmptySnapshot, ORIGIN_ID } from '../../src/kit/generate/snapshot.ts';
-import { aProject, repository, type TestProject } from '../harness/a-project.ts';
+import { aProject, type TestProject } from '../harness/a-project.ts';
 import { readRows } from '../harness/ledger-rows.ts';
 import { runScript } from '../harness/run-script.ts';
 import { nameRole, useDatabase } from '../harness/test-database.ts';
@@ -215,17 +215,14 @@ interface Stopped {
 	readonly milliseconds: number;
 }
 
-/** The loader alone: the program `tsx` kills what it started with SIGKILL when that does not hear a signal within 60 ms, as on a busy machine. */
-const tsx = import.meta.resolve('tsx');
-
 /** As a terminal does: the signal goes to every process of the group. */
 async function stopScript(
 	name: string,
 	args: readonly string[],
 	{ cwd, env, pattern = /^/, when = async () => true, signal }: Stopping,
 ): Promise<Stopped> {
-	const script = join(repository, `scripts/${name}.ts`);
-	const child = spawn(process.execPath, ['--import', tsx, script, ...args], {
+	const script = join(inject('kit'), 'dist/scripts', `${name}.js`);
+	const child = spawn(process.execPath, [script, ...args], {
 		cwd,
 		detached: true,
 		env: { ...process.env, ...env },

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { aProject, repository, type TestProject } from '../harness/a-project.ts';
-import { runProgram, runScript } from '../harness/run-script.ts';
+import { aProject, type TestProject } from '../harness/a-project.ts';
+import { repository } from '../harness/repository.ts';
+import { runProgram, runScript, runSource } from '../harness/run-script.ts';
 import { useDatabase } from '../harness/test-database.ts';
 
 const schemaFiles = ['comments', 'index', 'posts', 'users'].map((name) => `src/db/schema/${name}.ts`);
@@ -188,7 +189,9 @@ describe('a team with tables made long ago adopts migrations', () => {
 describe('without any database', () => {
 	it('migrates, rolls back and verifies on the embedded one', async () => {
 		const project = aTeamsProject();
-		const embedded = async (name: string, ...args: string[]) => await run(project, name, args);
+		// As in a clone: the sources themselves, by tsx.
+		const embedded = async (name: string, ...args: string[]) =>
+			await runSource(name, args, { cwd: project.root });
 		for (const [name, ...args] of [
 			['generate', '-m', 'init'],
 			['migrate'],

@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { verifyMigrations } from '../../src/kit/testing.ts';
-import { aProject, repository } from '../harness/a-project.ts';
+import { aProject } from '../harness/a-project.ts';
+import { repository } from '../harness/repository.ts';
 import { runProgram } from '../harness/run-script.ts';
 
 describe("this repository's own migrations", async () => {

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { buildKit } from '../harness/build-kit.ts';
+import { repository } from '../harness/repository.ts';
 
 /** A folder of a torture's own, with the command line as one program, since starting it from TypeScript a hundred times would take all the time there is. */
 export interface Stage {
@@ -36,29 +36,16 @@ export interface ProgramResult {
 	readonly isHung: boolean;
 }
 
-const repository = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
-
 /** Builds the command line. The caller removes the stage. */
 export async function openStage(): Promise<Stage> {
 	const folder = realpathSync(mkdtempSync(join(tmpdir(), 'companion-torture-')));
 	symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
 	writeFileSync(join(folder, 'package.json'), '{ "name": "torture", "private": true, "type": "module" }\n');
-	const kit = join(repository, 'src/kit');
-	await build({
-		entryPoints: [join(kit, 'cli/bin.ts'), join(kit, 'generate/drizzle-kit-worker.ts')],
-		outdir: join(folder, 'program'),
-		entryNames: '[name]',
-		bundle: true,
-		splitting: true,
-		platform: 'node',
-		format: 'esm',
-		packages: 'external',
-		logLevel: 'error',
-	});
+	await buildKit(join(folder, 'program'));
 	return {
 		folder,
 		makeProject: (name, files) => makeProject(join(folder, name), files),
-		start: (args, run) => start(join(folder, 'program/bin.js'), args, run),
+		start: (args, run) => start(join(folder, 'program/dist/bin.js'), args, run),
 		remove: () => rmSync(folder, { recursive: true, force: true }),
 	};
 }
