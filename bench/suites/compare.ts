@@ -43,7 +43,10 @@ export async function* benchCompare({ server }: SuiteContext): AsyncIterable<Ben
 	const making: Contender = {
 		name: 'pg, the same SQL in a new database',
 		command: ['node', program.floor('create'), join(root, 'drizzle'), server.urlOf('made')],
-		prepare: () => server.renew('made'),
+		prepare: async () => {
+			await server.setAside('made');
+			await server.renew('made');
+		},
 	};
 	yield {
 		name: 'compare, 1,000 tables',
@@ -62,7 +65,7 @@ function dumps(url: string): readonly Contender[] {
 
 /** As if this project were new to the machine and to the server. */
 async function forget(server: BenchServer, root: string): Promise<void> {
-	await server.dropCached();
+	await server.setCachedAside();
 	const cache = locateCache(root);
 	if (cache === undefined) return;
 	for (const name of readdirSync(cache))
