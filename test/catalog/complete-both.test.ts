@@ -1,41 +1,34 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Catalog } from '../../src/kit/catalog/catalog.ts';
 import { completeBoth } from '../../src/kit/catalog/complete-both.ts';
 import { planOwnedStatements } from '../../src/kit/catalog/plan-catalog-change.ts';
 import { readCatalog, readObjects } from '../../src/kit/catalog/read-catalog.ts';
 import type { ScratchDatabase } from '../../src/kit/database/scratch/open-scratch-server.ts';
+import { seededProperty } from '../harness/property.ts';
 import { createRandom } from '../reverse/random-schema/random.ts';
 import { changeAtRandom } from '../reverse/random-schema.ts';
 import { useScratch } from '../reverse/use-scratch-server.ts';
 
-const RUNS = Number(process.env.COMPANION_PROPERTY_RUNS ?? 6);
-const SEED = process.env.COMPANION_PROPERTY_SEED;
-const MILLISECONDS_PER_RUN = 20_000;
-
 const scratch = useScratch();
+const property = seededProperty(6, { secondsPerRun: 20 });
 
 test('what is read for a change plans it as everything would, in both directions', {
-	timeout: RUNS * MILLISECONDS_PER_RUN,
+	timeout: property.timeout,
 }, async () => {
-	const seeds = fc.noShrink(fc.integer({ min: 0, max: 2 ** 32 - 1 }));
-	await fc.assert(
-		fc.asyncProperty(seeds, async (seed) => {
-			const random = createRandom(seed);
-			const before = await scratch.database();
-			await changeAtRandom(before, random, 14);
-			const after = await before.copy();
-			const changes = await changeAtRandom(after, random, 3);
-			const [narrow, whole] = [await readNarrowly(before, after), await readWhole(before, after)];
-			const label = `seed ${seed}: ${changes.join(' ')}`;
-			expect(narrow.facts, label).toBeLessThanOrEqual(whole.facts);
-			expect(await narrow.there, label).toEqual(await whole.there);
-			expect(await narrow.back, label).toEqual(await whole.back);
-			await after.drop();
-			await before.drop();
-		}),
-		{ numRuns: RUNS, examples: SEED === undefined ? [] : [[Number(SEED)]] },
-	);
+	await property.check(async (seed) => {
+		const random = createRandom(seed);
+		const before = await scratch.database();
+		await changeAtRandom(before, random, 14);
+		const after = await before.copy();
+		const changes = await changeAtRandom(after, random, 3);
+		const [narrow, whole] = [await readNarrowly(before, after), await readWhole(before, after)];
+		const label = `seed ${seed}: ${changes.join(' ')}`;
+		expect(narrow.facts, label).toBeLessThanOrEqual(whole.facts);
+		expect(await narrow.there, label).toEqual(await whole.there);
+		expect(await narrow.back, label).toEqual(await whole.back);
+		await after.drop();
+		await before.drop();
+	});
 });
 
 test('of hundreds of tables those are read that differ, what uses them, and what that is made of', async () => {

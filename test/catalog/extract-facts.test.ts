@@ -1,30 +1,24 @@
 import { extract, type FactBase } from '@supabase/pg-delta';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { extractFacts } from '../../src/kit/catalog/extract-facts.ts';
 import type { ScratchDatabase } from '../../src/kit/database/scratch/open-scratch-server.ts';
+import { seededProperty } from '../harness/property.ts';
 import { createRandom } from '../reverse/random-schema/random.ts';
 import { changeAtRandom } from '../reverse/random-schema.ts';
 import { useScratch } from '../reverse/use-scratch-server.ts';
 
-const RUNS = Number(process.env.COMPANION_PROPERTY_RUNS ?? 6);
-const MILLISECONDS_PER_RUN = 20_000;
-
 const scratch = useScratch();
+const property = seededProperty(6, { secondsPerRun: 20 });
 
 test('what pg-delta is not told of changes nothing of what it says', {
-	timeout: RUNS * MILLISECONDS_PER_RUN,
+	timeout: property.timeout,
 }, async () => {
-	const seeds = fc.noShrink(fc.integer({ min: 0, max: 2 ** 32 - 1 }));
-	await fc.assert(
-		fc.asyncProperty(seeds, async (seed) => {
-			const database = await scratch.database(INTRICATE);
-			await changeAtRandom(database, createRandom(seed), 20);
-			expect(list(await extractFacts(database.pool())), `seed ${seed}`).toEqual(await extractWhole(database));
-			await database.drop();
-		}),
-		{ numRuns: RUNS },
-	);
+	await property.check(async (seed) => {
+		const database = await scratch.database(INTRICATE);
+		await changeAtRandom(database, createRandom(seed), 20);
+		expect(list(await extractFacts(database.pool())), `seed ${seed}`).toEqual(await extractWhole(database));
+		await database.drop();
+	});
 });
 
 /** Much of what depends on PostgreSQL's own things, on an extension's, or by way of an array. */

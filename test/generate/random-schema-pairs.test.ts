@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, inject, test } from 'vitest';
 import { aProject } from '../harness/a-project.ts';
+import { seededProperty } from '../harness/property.ts';
 import { createRandom } from '../reverse/random-schema/random.ts';
 import { useScratch } from '../reverse/use-scratch-server.ts';
 import { changeSchema, makeSchema } from './random-schema-pairs/change-schema.ts';
@@ -10,27 +10,20 @@ import type { Model } from './random-schema-pairs/model.ts';
 import { printSchema, schemaImports } from './random-schema-pairs/print-schema.ts';
 import { type Outcome, type Step, startWalk } from './random-schema-pairs/schema-walk.ts';
 
-/** How many walks; each is a new project and some changes of it, every one of them a pair. */
-const RUNS = Number(process.env.COMPANION_PROPERTY_RUNS ?? 1);
-/** The seed that a failure names, to be tried before all others. */
-const SEED = process.env.COMPANION_PROPERTY_SEED;
 const CHANGES_PER_RUN = 2;
-const MILLISECONDS_PER_RUN = 60_000;
 
 const scratch = useScratch();
+/** A run is a new project and some changes of it, every one of them a pair. */
+const property = seededProperty(1, { secondsPerRun: 60 });
 
 describe('a random change of random TypeScript tables', () => {
 	test('arrives and goes back again, or is refused and leaves nothing', {
-		timeout: (RUNS + 1) * MILLISECONDS_PER_RUN,
+		timeout: property.timeout,
 	}, async () => {
-		const seeds = fc.noShrink(fc.integer({ min: 0, max: 2 ** 32 - 1 }));
-		await fc.assert(
-			fc.asyncProperty(seeds, async (seed) => {
-				for (const { before, step, outcome } of await walkAtRandom(seed))
-					if (outcome.wrong.length > 0) throw new Error(describeFailure(seed, { before, step, outcome }));
-			}),
-			{ numRuns: RUNS, examples: SEED === undefined ? [] : [[Number(SEED)]] },
-		);
+		await property.check(async (seed) => {
+			for (const { before, step, outcome } of await walkAtRandom(seed))
+				if (outcome.wrong.length > 0) throw new Error(describeFailure(seed, { before, step, outcome }));
+		});
 	});
 });
 

@@ -10,6 +10,7 @@ import { countTogether } from '../../src/kit/generate/replay-together.ts';
 import { computeChecksum } from '../../src/kit/journal/checksum.ts';
 import { hasPooler, startPooler } from '../harness/a-pooler.ts';
 import { rejectionOf } from '../harness/error-of.ts';
+import { countRuns } from '../harness/property.ts';
 
 let server: ScratchServer;
 beforeAll(async () => {
@@ -149,7 +150,7 @@ describe('many statements', () => {
 				expect(one.tag).toBe(other.tag);
 				expect(await compareObjects(one.objects, other.objects)).toEqual([]);
 			}),
-			{ numRuns: Number(process.env.COMPANION_PROPERTY_RUNS ?? 12) },
+			{ numRuns: countRuns(12) },
 		);
 	});
 
@@ -247,7 +248,7 @@ describe('any migrations', () => {
 				expect(one.tag).toBe(other.tag);
 				expect(await compareObjects(one.objects, other.objects)).toEqual([]);
 			}),
-			{ numRuns: Number(process.env.COMPANION_PROPERTY_RUNS ?? 12) },
+			{ numRuns: countRuns(12) },
 		);
 	});
 });

@@ -5,29 +5,22 @@ import { readCatalog } from '../../src/kit/catalog/read-catalog.ts';
 import type { ScratchDatabase } from '../../src/kit/database/scratch/open-scratch-server.ts';
 import { reverseMigration } from '../../src/kit/reverse/reverse-migration.ts';
 import { MigrationSqlFailed, runMigrationSql } from '../../src/kit/reverse/run-migration-sql.ts';
+import { seededProperty } from '../harness/property.ts';
 import { createRandom } from './random-schema/random.ts';
 import { changeAtRandom } from './random-schema.ts';
 import { useScratch } from './use-scratch-server.ts';
 
-const RUNS = Number(process.env.COMPANION_PROPERTY_RUNS ?? 12);
-/** The seed that a failure names, to be tried before all others. */
-const SEED = process.env.COMPANION_PROPERTY_SEED;
-const MILLISECONDS_PER_RUN = 20_000;
-
 const scratch = useScratch();
+const property = seededProperty(12, { secondsPerRun: 20 });
 
 describe('a random migration of a random schema', () => {
-	test('goes back to the schema it started from', { timeout: RUNS * MILLISECONDS_PER_RUN }, async () => {
-		const seeds = fc.noShrink(fc.integer({ min: 0, max: 2 ** 32 - 1 }));
-		await fc.assert(
-			fc.asyncProperty(seeds, async (seed) => {
-				const { base, up } = await makeCase(seed);
-				const outcome = await goBack({ base, up });
-				fc.pre(outcome !== 'the up does not run');
-				if (outcome.wrong.length > 0) throw new Error(describeFailure(seed, { base, up, ...outcome }));
-			}),
-			{ numRuns: RUNS, examples: SEED === undefined ? [] : [[Number(SEED)]] },
-		);
+	test('goes back to the schema it started from', { timeout: property.timeout }, async () => {
+		await property.check(async (seed) => {
+			const { base, up } = await makeCase(seed);
+			const outcome = await goBack({ base, up });
+			fc.pre(outcome !== 'the up does not run');
+			if (outcome.wrong.length > 0) throw new Error(describeFailure(seed, { base, up, ...outcome }));
+		});
 	});
 });
 

@@ -9,6 +9,7 @@ import type { CompanionError } from '../../src/kit/errors.ts';
 import { aProject, type MigrationSpec } from '../harness/a-project.ts';
 import { rejectionOf } from '../harness/error-of.ts';
 import { readRows, readSchema } from '../harness/ledger-rows.ts';
+import { countRuns } from '../harness/property.ts';
 import { useDatabase } from '../harness/test-database.ts';
 
 const database = useDatabase();
@@ -293,7 +294,7 @@ describe('whatever is applied', () => {
 				const alone = await outcomeOf(open([first, ...rest], { lockRetries: 0 }));
 				expect(together).toEqual(alone);
 			}),
-			{ numRuns: Number(process.env.COMPANION_PROPERTY_RUNS ?? 15) },
+			{ numRuns: countRuns(15) },
 		);
 	}, 120_000);
 });
