@@ -1,5 +1,6 @@
-import Module from 'node:module';
+import Module, { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
+import type * as Esbuild from 'esbuild';
 import { computeChecksum } from '../journal/checksum.ts';
 import { areUnchanged, type Checksums, checksumFiles } from './checksum-files.ts';
 import { locateCache, readCached, writeCached } from './project-cache.ts';
@@ -19,8 +20,12 @@ interface Compiled {
 export async function compileConfig(file: string): Promise<string | undefined> {
 	const folder = locateCache(dirname(file));
 	if (folder === undefined) return undefined;
-	const cache = join(folder, `${computeChecksum(file).slice(0, 16)}.json`);
+	const cache = nameCached(folder, file);
 	return readFresh(cache)?.code ?? (await compile(file, cache));
+}
+
+function nameCached(folder: string, file: string): string {
+	return join(folder, `${computeChecksum(file).slice(0, 16)}.json`);
 }
 
 /** Undefined, too, for what was written about a file that is gone. */
@@ -30,23 +35,45 @@ function readFresh(cache: string): Compiled | undefined {
 }
 
 async function compile(file: string, cache: string): Promise<string | undefined> {
-	const root = dirname(file);
-	const result = await bundle(file, root);
-	const code = result?.outputFiles[0]?.text;
-	if (result === undefined || code === undefined || holdsOwnPlace.test(code)) return undefined;
-	const paths = Object.keys(result.metafile.inputs).map((path) => resolve(root, path));
-	const inputs = checksumFiles(paths);
-	if (inputs !== undefined) writeCached(cache, { inputs, code } satisfies Compiled);
+	const { build } = await import('esbuild');
+	// What esbuild refuses, the slower loader explains.
+	const built = await build(howToBundle(file)).catch(() => undefined);
+	const code = built?.outputFiles[0]?.text;
+	if (built === undefined || code === undefined || holdsOwnPlace.test(code)) return undefined;
+	keep(cache, { file, code, inputs: built.metafile.inputs });
 	return code;
 }
 
 /** What depends on where a file stands is not the same in another. */
 const holdsOwnPlace = /\b(?:__dirname|__filename|import_meta|import\.meta)\b/;
 
-async function bundle(file: string, root: string) {
-	const { build } = await import('esbuild');
-	const pending = build({
-		absWorkingDir: root,
+/**
+ * The same at once, for a file of the companion's own while it is TypeScript itself; it may not depend on where it stands.
+ * @throws Error what esbuild says
+ */
+export function compileOwn(file: string): string {
+	const folder = locateCache(dirname(file));
+	const cache = folder && nameCached(folder, file);
+	const known = cache === undefined ? undefined : readFresh(cache)?.code;
+	if (known !== undefined) return known;
+	const { buildSync } = createRequire(import.meta.url)('esbuild') as typeof Esbuild;
+	const built = buildSync(howToBundle(file));
+	const code = built.outputFiles[0]?.text ?? '';
+	if (cache !== undefined) keep(cache, { file, code, inputs: built.metafile.inputs });
+	return code;
+}
+
+function keep(
+	cache: string,
+	{ file, code, inputs }: { readonly file: string; readonly code: string; readonly inputs: object },
+): void {
+	const checksums = checksumFiles(Object.keys(inputs).map((path) => resolve(dirname(file), path)));
+	if (checksums !== undefined) writeCached(cache, { inputs: checksums, code } satisfies Compiled);
+}
+
+function howToBundle(file: string) {
+	return {
+		absWorkingDir: dirname(file),
 		entryPoints: [file],
 		bundle: true,
 		packages: 'external',
@@ -55,9 +82,7 @@ async function bundle(file: string, root: string) {
 		write: false,
 		metafile: true,
 		logLevel: 'silent',
-	});
-	// What esbuild refuses, the slower loader explains.
-	return await pending.catch(() => undefined);
+	} satisfies Esbuild.BuildOptions;
 }
 
 type CompilingModule = Module & { _compile(code: string, file: string): void };
