@@ -24,7 +24,8 @@ declare module 'vitest' {
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
 	const folder = makeTemporaryFolder();
-	const modules = join(folder, 'node_modules');
+	// Not above the temporary folders of the tests, which would find packages there that they do not have.
+	const modules = join(folder, 'kit', 'node_modules');
 	const kit = join(modules, 'drizzle-companion');
 	linkPackages(join(repository, 'node_modules'), modules);
 	const [release] = await Promise.all([provideServer(project, join(folder, 'postgres')), buildKit(kit)]);
