@@ -101,6 +101,29 @@ describe('refuses with CONFIG_INVALID', () => {
 			{ 'src/schema.ts': `throw 'just text';` },
 			/schema\.ts cannot be read: just text/,
 		],
+		[
+			'a file that another imports, and that throws',
+			{ 'src/a.ts': `export * from './b';`, 'src/b.ts': `throw new Error('no database here');` },
+			/src\/b\.ts cannot be read: no database here/,
+		],
+		[
+			'a syntax error in a file that another imports',
+			{ 'src/a.ts': `export * from './b';`, 'src/b.ts': 'export const = 1;' },
+			/src\/b\.ts cannot be read/,
+		],
+		[
+			'an import that is not there in a file that another imports',
+			{ 'src/a.ts': `export * from './b';`, 'src/b.ts': `import './nowhere';` },
+			/src\/b\.ts cannot be read: Cannot find module/,
+		],
+		[
+			'an index of a column that is not there, in a file that another imports',
+			{
+				'src/a.ts': `export * from './b';`,
+				'src/b.ts': `${drizzleImports} export const t = pgTable('t', { x: integer() }, (t) => [index('i').on(t.y.desc())]);`,
+			},
+			/src\/b\.ts cannot be read/,
+		],
 		['a syntax error', { 'src/schema.ts': 'export const = 1;' }, /schema\.ts cannot be read/],
 		[
 			'an import that is not there',

@@ -9,6 +9,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { keepCompiled } from '../config/keep-compiled.ts';
 import { loadKept } from '../config/load-kept.ts';
 import type { Layout } from '../journal/migration.ts';
+import { findFailedFile } from './find-failed-file.ts';
 import { findSchemaFiles } from './find-schema-files.ts';
 import { type FolderJob, type Hint, runFolderJob } from './folder-engine.ts';
 
@@ -32,7 +33,7 @@ export interface DrizzleKitFailure {
 	readonly name: string;
 	readonly message: string;
 	readonly stack: string;
-	/** The schema file whose loading failed. */
+	/** The file that failed: one that `schema` names, or one of the project's that it imports. */
 	readonly file?: string;
 	/** True when `process.exit` was called. */
 	readonly isExit: boolean;
@@ -233,7 +234,7 @@ function findDuplicates(exported: ReadonlyMap<unknown, string>, casing: string |
 
 function describeFailure(error: unknown): DrizzleKitFailure {
 	const thrown = error instanceof Error ? error : new Error(String(error));
-	const file = (thrown as { schemaFile?: string }).schemaFile;
+	const file = findFailedFile(thrown, root) ?? (thrown as { schemaFile?: string }).schemaFile;
 	return {
 		name: thrown.name,
 		message: thrown.message,
