@@ -5,6 +5,8 @@
  */
 import { realpathSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { keepCompiled } from '../config/keep-compiled.ts';
 import { loadKept } from '../config/load-kept.ts';
@@ -234,7 +236,9 @@ function findDuplicates(exported: ReadonlyMap<unknown, string>, casing: string |
 
 function describeFailure(error: unknown): DrizzleKitFailure {
 	const thrown = error instanceof Error ? error : new Error(String(error));
-	const file = findFailedFile(thrown, root) ?? (thrown as { schemaFile?: string }).schemaFile;
+	const file =
+		findFailedFile(thrown, { root, kit: dirname(fileURLToPath(base)) }) ??
+		(thrown as { schemaFile?: string }).schemaFile;
 	return {
 		name: thrown.name,
 		message: thrown.message,
