@@ -1,9 +1,10 @@
 import pg from 'pg';
-import { beforeEach, expect, inject, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { migrate } from '../../src/kit/commands/migrate.ts';
 import { lockKey } from '../../src/kit/database/advisory-lock.ts';
 import { aProject, type TestProject } from '../harness/a-project.ts';
 import { readRows } from '../harness/ledger-rows.ts';
+import { locateScript } from '../harness/run-script.ts';
 import { useDatabase } from '../harness/test-database.ts';
 import { typeOnTerminal } from '../harness/type-on-terminal.ts';
 
@@ -31,8 +32,8 @@ async function aMigratedProject(): Promise<TestProject> {
 }
 
 async function type({ root }: TestProject, line: string, answers: readonly string[], url = database.url) {
-	const [name, ...args] = line.split(' ');
-	const command = [process.execPath, `${inject('kit')}/dist/scripts/${name}.js`, ...args].join(' ');
+	const [name = '', ...args] = line.split(' ');
+	const command = [process.execPath, locateScript(name), ...args].join(' ');
 	const { stdout, exitCode } = await typeOnTerminal(command, answers, {
 		cwd: root,
 		env: { DATABASE_URL: url },

@@ -32,7 +32,7 @@ export async function buildKit(folder: string): Promise<void> {
 }
 
 /** The names of `scripts/*.ts`. */
-export const scripts: readonly string[] = readdirSync(join(repository, 'scripts')).map((name) =>
+const scripts: readonly string[] = readdirSync(join(repository, 'scripts')).map((name) =>
 	name.replace(/\.ts$/, ''),
 );
 

@@ -24,17 +24,18 @@ export interface ScriptResult {
 const dropped =
 	/^(?:DATABASE_URL|SHADOW_DATABASE_URL|NODE_ENV|NODE_OPTIONS|NO_COLOR|FORCE_COLOR|VITEST.*|PG[A-Z]+)$/;
 
-/** Runs one of the repository's scripts, bundled, and waits for it. */
+/** One of the repository's scripts, bundled, for node. */
+export function locateScript(name: string): string {
+	return join(inject('kit'), 'dist/scripts', `${name}.js`);
+}
+
+/** Runs it, and waits for it. */
 export async function runScript(
 	name: string,
 	args: readonly string[],
 	run: ScriptRun,
 ): Promise<ScriptResult> {
-	return await runProgram(
-		process.execPath,
-		[join(inject('kit'), 'dist/scripts', `${name}.js`), ...args],
-		run,
-	);
+	return await runProgram(process.execPath, [locateScript(name), ...args], run);
 }
 
 /** The same with tsx, as `pnpm db:<name>` does. */

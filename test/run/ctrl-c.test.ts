@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createEmptySnapshot, ORIGIN_ID } from '../../src/kit/generate/snapshot.ts';
 import { aProject, type TestProject } from '../harness/a-project.ts';
 import { readRows } from '../harness/ledger-rows.ts';
-import { runScript } from '../harness/run-script.ts';
+import { locateScript, runScript } from '../harness/run-script.ts';
 import { nameRole, useDatabase } from '../harness/test-database.ts';
 
 const database = useDatabase();
@@ -221,8 +220,7 @@ async function stopScript(
 	args: readonly string[],
 	{ cwd, env, pattern = /^/, when = async () => true, signal }: Stopping,
 ): Promise<Stopped> {
-	const script = join(inject('kit'), 'dist/scripts', `${name}.js`);
-	const child = spawn(process.execPath, [script, ...args], {
+	const child = spawn(process.execPath, [locateScript(name), ...args], {
 		cwd,
 		detached: true,
 		env: { ...process.env, ...env },

@@ -3,7 +3,7 @@ import Module, { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CompanionError } from '../errors.ts';
-import { compileConfig, evaluateConfig } from './compile-config.ts';
+import { compileConfig, evaluateConfig } from './compile-typescript.ts';
 import { type Lent, lendEnvironment } from './lend-environment.ts';
 import type { Environment } from './read-environment.ts';
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { type DdlState, EMPTY_STATE, toSnapshot } from './ddl-state.ts';
@@ -128,14 +128,15 @@ async function generateFolder(
 	}
 }
 
-/** drizzle-kit names the schema file that fails only as the place that a module was required from. */
+/** drizzle-kit gives the error's text alone, in which node has written who required a module that is not there. */
 function toError(error: Readonly<Record<string, unknown>>): Error {
 	const message =
 		typeof error.message === 'string' ? error.message : (describeConflicts(error) ?? JSON.stringify(error));
-	const [first = message, ...rest] = message.split('\nRequire stack:');
-	const file = /^\s*- (.+)$/m.exec(rest.join(''))?.[1];
-	const thrown = Object.assign(new Error(first), { name: `drizzle-kit ${String(error.code ?? 'error')}` });
-	return file !== undefined && existsSync(file) ? Object.assign(thrown, { schemaFile: file }) : thrown;
+	const [first = message, required = ''] = message.split('\nRequire stack:');
+	return Object.assign(new Error(first), {
+		name: `drizzle-kit ${String(error.code ?? 'error')}`,
+		requireStack: [...required.matchAll(/^\s*- (.+)$/gm)].map(([, file]) => file),
+	});
 }
 
 interface Conflict {

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { compileOwn } from '../config/compile-config.ts';
+import { compileOwn } from '../config/compile-typescript.ts';
 import { locateCache } from '../config/project-cache.ts';
 import { readEnvironment } from '../config/read-environment.ts';
 import { CompanionError } from '../errors.ts';
@@ -92,7 +92,10 @@ interface OwnModule {
 	readonly base: string;
 }
 
-/** The thread's module: TypeScript as one text while developing, since a loader in the thread costs half as much as drizzle-kit; as it is in the published package. */
+/**
+ * The thread's module: as it is in the published package; while it is TypeScript as one text, since a loader in the thread costs half as much
+ * as drizzle-kit.
+ */
 function locateWorker(): OwnModule {
 	const isTypeScript = import.meta.url.endsWith('.ts');
 	const url = new URL(isTypeScript ? './drizzle-kit-worker.ts' : './drizzle-kit-worker.js', import.meta.url);

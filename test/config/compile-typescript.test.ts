@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { compileConfig, compileOwn } from '../../src/kit/config/compile-config.ts';
+import { compileConfig, compileOwn } from '../../src/kit/config/compile-typescript.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'companion-compile-'));
 const file = join(folder, 'main.ts');

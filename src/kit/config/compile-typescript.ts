@@ -5,7 +5,7 @@ import { computeChecksum } from '../journal/checksum.ts';
 import { areUnchanged, type Checksums, checksumFiles } from './checksum-files.ts';
 import { locateCache, readCached, writeCached } from './project-cache.ts';
 
-/** A configuration file with what it imports from the project, as one CommonJS text. */
+/** A TypeScript file with what it imports from its project, as one CommonJS text. */
 interface Compiled {
 	/** Every file that went into it. */
 	readonly inputs: Checksums;
@@ -18,57 +18,54 @@ interface Compiled {
  * @returns undefined where the compiled form would not behave as the file does
  */
 export async function compileConfig(file: string): Promise<string | undefined> {
-	const folder = locateCache(dirname(file));
-	if (folder === undefined) return undefined;
-	const cache = nameCached(folder, file);
-	return readFresh(cache)?.code ?? (await compile(file, cache));
-}
-
-function nameCached(folder: string, file: string): string {
-	return join(folder, `${computeChecksum(file).slice(0, 16)}.json`);
-}
-
-/** Undefined, too, for what was written about a file that is gone. */
-function readFresh(cache: string): Compiled | undefined {
-	const compiled = readCached(cache) as Compiled | undefined;
-	return compiled?.inputs !== undefined && areUnchanged(compiled.inputs) ? compiled : undefined;
-}
-
-async function compile(file: string, cache: string): Promise<string | undefined> {
+	const cache = locateKept(file);
+	if (cache === undefined) return undefined;
+	const known = readFresh(cache);
+	if (known !== undefined) return known;
 	const { build } = await import('esbuild');
 	// What esbuild refuses, the slower loader explains.
 	const built = await build(howToBundle(file)).catch(() => undefined);
-	const code = built?.outputFiles[0]?.text;
-	if (built === undefined || code === undefined || holdsOwnPlace.test(code)) return undefined;
-	keep(cache, { file, code, inputs: built.metafile.inputs });
+	return built && keep(built, { file, cache });
+}
+
+/**
+ * The same at once, for a file of the companion's own while it is TypeScript itself.
+ * @throws Error what esbuild says; the file would not behave as it does elsewhere
+ */
+export function compileOwn(file: string): string {
+	const cache = locateKept(file);
+	const known = cache && readFresh(cache);
+	if (known !== undefined) return known;
+	const { buildSync } = createRequire(import.meta.url)('esbuild') as typeof Esbuild;
+	const code = keep(buildSync(howToBundle(file)), { file, cache });
+	if (code === undefined)
+		throw new Error(`${file} depends on where it stands, and is compiled to stand elsewhere.`);
 	return code;
+}
+
+function locateKept(file: string): string | undefined {
+	const folder = locateCache(dirname(file));
+	return folder && join(folder, `${computeChecksum(file).slice(0, 16)}.json`);
+}
+
+/** Undefined, too, for what was written about a file that is gone. */
+function readFresh(cache: string): string | undefined {
+	const compiled = readCached(cache) as Compiled | undefined;
+	return compiled?.inputs !== undefined && areUnchanged(compiled.inputs) ? compiled.code : undefined;
 }
 
 /** What depends on where a file stands is not the same in another. */
 const holdsOwnPlace = /\b(?:__dirname|__filename|import_meta|import\.meta)\b/;
 
-/**
- * The same at once, for a file of the companion's own while it is TypeScript itself; it may not depend on where it stands.
- * @throws Error what esbuild says
- */
-export function compileOwn(file: string): string {
-	const folder = locateCache(dirname(file));
-	const cache = folder && nameCached(folder, file);
-	const known = cache === undefined ? undefined : readFresh(cache)?.code;
-	if (known !== undefined) return known;
-	const { buildSync } = createRequire(import.meta.url)('esbuild') as typeof Esbuild;
-	const built = buildSync(howToBundle(file));
-	const code = built.outputFiles[0]?.text ?? '';
-	if (cache !== undefined) keep(cache, { file, code, inputs: built.metafile.inputs });
-	return code;
-}
-
 function keep(
-	cache: string,
-	{ file, code, inputs }: { readonly file: string; readonly code: string; readonly inputs: object },
-): void {
-	const checksums = checksumFiles(Object.keys(inputs).map((path) => resolve(dirname(file), path)));
-	if (checksums !== undefined) writeCached(cache, { inputs: checksums, code } satisfies Compiled);
+	{ outputFiles, metafile }: Esbuild.BuildResult<ReturnType<typeof howToBundle>>,
+	{ file, cache }: { readonly file: string; readonly cache: string | undefined },
+): string | undefined {
+	const code = outputFiles[0]?.text;
+	if (code === undefined || holdsOwnPlace.test(code)) return undefined;
+	const inputs = checksumFiles(Object.keys(metafile.inputs).map((path) => resolve(dirname(file), path)));
+	if (cache !== undefined && inputs !== undefined) writeCached(cache, { inputs, code } satisfies Compiled);
+	return code;
 }
 
 function howToBundle(file: string) {
